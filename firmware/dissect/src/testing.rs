@@ -1,0 +1,123 @@
+//! Helpers for the dissectors' tests (feature `testing` for other crates):
+//! run a protocol over bytes and get what it said as lines.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use core::net::IpAddr;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use model::{Field, HintKind};
+
+use crate::{About, Meta, Outcome, Protocol, Scratch, Sink, Way};
+
+/// Keeps everything it is told, one line each:
+/// `sender dhcp.hostname=pc1`, `host(MAC IP) arp.binding=reply`, `hint sni=example.org`.
+#[derive(Default)]
+pub struct Lines(pub Vec<String>);
+
+impl Sink for Lines {
+    fn observe(&mut self, about: About, field: &Field, value: &str) {
+        assert!(value.len() <= model::MAX_VALUE, "{field} is too long");
+        let whom = match about {
+            About::Sender => String::from("sender"),
+            About::Receiver => String::from("receiver"),
+            About::Host { mac, ip } => {
+                let mac = mac.map_or(String::from("-"), |mac| format!("{mac}"));
+                let ip = ip.map_or(String::from("-"), |ip| format!("{ip}"));
+                format!("host({mac} {ip})")
+            }
+        };
+        self.0.push(format!("{whom} {field}={value}"));
+    }
+
+    fn hint(&mut self, kind: HintKind, value: &str) {
+        self.0.push(format!("hint {kind:?}={value}"));
+    }
+
+    fn resolved(&mut self, client: IpAddr, server: IpAddr, name: &str) {
+        self.0.push(format!("resolved {client} {server} {name}"));
+    }
+}
+
+/// Bytes from hexadecimal text; white space is ignored.
+pub fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+/// What a protocol says of one datagram or frame.
+pub fn datagram(protocol: &dyn Protocol, meta: &Meta, bytes: &[u8]) -> Vec<String> {
+    let mut lines = Lines::default();
+    protocol.parse(meta, bytes, &mut Scratch::default(), &mut lines);
+    lines.0
+}
+
+/// What a protocol says of one direction of a stream that arrives in pieces of
+/// `step` bytes: the same bookkeeping as the worker's, without a flow table.
+pub fn stream(
+    protocol: &dyn Protocol,
+    meta: &Meta,
+    bytes: &[u8],
+    step: usize,
+    scratch: &mut Scratch,
+) -> (Vec<String>, Outcome) {
+    let mut lines = Lines::default();
+    let (mut taken, mut have) = (0, 0);
+    let mut outcome = Outcome::More;
+    while have < bytes.len() {
+        have = bytes.len().min(have + step);
+        let last = Meta { cut: have == bytes.len(), ..*meta };
+        while taken < have {
+            outcome = protocol.parse(&last, &bytes[taken..have], scratch, &mut lines);
+            match outcome {
+                Outcome::Took(0) => panic!("took nothing"),
+                Outcome::Took(n) => taken += n,
+                Outcome::More => break,
+                Outcome::Done | Outcome::Malformed => return (lines.0, outcome),
+            }
+        }
+    }
+    (lines.0, outcome)
+}
+
+/// A TCP conversation's first bytes, both directions, checked to say the same
+/// whole, one byte at a time, and cut at every byte in turn; returns the lines.
+pub fn both_ways(protocol: &dyn Protocol, meta: &Meta, to_server: &[u8], to_client: &[u8]) -> Vec<String> {
+    let run = |step: usize| {
+        let mut scratch = Scratch::default();
+        let there = Meta { way: Way::ToServer, ..*meta };
+        let back = Meta {
+            way: Way::ToClient,
+            src: meta.dst,
+            dst: meta.src,
+            sport: meta.dport,
+            dport: meta.sport,
+            ..*meta
+        };
+        let mut lines = stream(protocol, &there, to_server, step, &mut scratch).0;
+        lines.extend(stream(protocol, &back, to_client, step, &mut scratch).0);
+        lines
+    };
+    let whole = run(usize::MAX / 2);
+    for step in 1..=to_server.len().max(to_client.len()) {
+        assert_eq!(run(step), whole, "in pieces of {step}");
+    }
+    whole
+}
+
+/// Every prefix of a message is parsed, whole and cut, without a panic.
+pub fn truncations(protocol: &dyn Protocol, meta: &Meta, bytes: &[u8]) {
+    for end in 0..=bytes.len() {
+        for cut in [false, true] {
+            let meta = Meta { cut, ..*meta };
+            protocol.probe(&meta, &bytes[..end]);
+            let outcome =
+                protocol.parse(&meta, &bytes[..end], &mut Scratch::default(), &mut Lines::default());
+            assert!(!(cut && outcome == Outcome::More), "asked for more of a cut message at {end}");
+        }
+    }
+}
