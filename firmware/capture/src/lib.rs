@@ -1,0 +1,1 @@
+//! Sources of frames, and what was lost on the way.

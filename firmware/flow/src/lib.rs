@@ -1,0 +1,1 @@
+//! Flow table, timer wheel and bounded reassembly.

@@ -1,0 +1,1 @@
+//! Frames to packet views: link layers, decapsulation, IP, TCP and UDP.

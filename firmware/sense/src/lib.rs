@@ -1,0 +1,1 @@
+//! Frames to events (Worker), events to reports (Tracker).

@@ -1,0 +1,1 @@
+//! Conversation to application, family and confidence.

@@ -1,0 +1,1 @@
+//! Intervals to the one Asset document.

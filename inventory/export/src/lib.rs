@@ -1,0 +1,1 @@
+//! Assets and conversations as csv, jsonl and Zeek-style logs.

@@ -1,0 +1,1 @@
+//! Rules and tables: intervals to attribute candidates with evidence.

@@ -1,0 +1,1 @@
+//! Which sightings are one device: keys, rules, assertions, time.
