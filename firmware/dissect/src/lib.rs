@@ -194,6 +194,13 @@ pub trait Protocol: Sync {
     /// the first payload of either direction.
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe;
 
+    /// A hash of exactly what [`Protocol::parse`] would say of this message, when
+    /// that is much cheaper than saying it: a repeat is then only counted.
+    fn digest(&self, meta: &Meta, bytes: &[u8]) -> Option<u64> {
+        let _ = (meta, bytes);
+        None
+    }
+
     /// Reads one message (datagrams, frames) or as many as are whole (streams).
     fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) -> Outcome;
 }
