@@ -145,7 +145,7 @@ pub enum About {
 pub trait Sink {
     /// An observation. `value` is UTF-8 text of at most [`model::MAX_VALUE`]
     /// bytes (longer is cut); use [`Text`] and [`printable`] to make it.
-    fn observe(&mut self, about: About, field: &Field, value: &str);
+    fn observe(&mut self, about: About, field: &'static Field, value: &str);
 
     /// What the application of this flow may be; `value` as above.
     fn hint(&mut self, kind: HintKind, value: &str);

@@ -2,28 +2,39 @@
 //!
 //! What every packet touches is one 64-byte line ([`Hot`]); what only a flow's
 //! beginning, end and inspection need is beside it, in the caller's `State`. A
-//! flow is known by a 128-bit hash of its key: at a million live flows two
-//! share one with a chance below 10⁻²⁶, so the key itself is not compared.
+//! flow is known by a 96-bit hash of its key: among a million live flows two
+//! share one with a chance below 10⁻¹⁶, so the key itself is not compared.
 
 use crate::wheel::{self, Wheel};
 
 /// Flows in a set.
 const WAYS: usize = 8;
 
+/// A 96-bit hash of a flow's key, never all zeros. The low bits of the first word
+/// choose the set, the high bits of the second tell its members apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, packed(4))]
+pub struct Key(pub u64, pub u32);
+
+/// The unit of the wheel: 2³⁰ ns, a little over a second.
+pub const fn tick(nanos: u64) -> u32 {
+    (nanos >> 30) as u32
+}
+
 /// What a packet reads and writes of its flow. One cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub struct Hot {
-    key: [u64; 2],
+    key: Key,
+    link: u32,
+    /// Time of the last packet by direction, in nanoseconds since the epoch; 0 before the first.
+    pub last: [u64; 2],
     /// Packets since the counters were last taken, by direction (0: from the client).
     pub packets: [u32; 2],
     /// Bytes, likewise.
     pub bytes: [u32; 2],
     /// TCP: the sequence number expected next, by direction; 0 before the first.
     pub next_seq: [u32; 2],
-    /// Second of the last packet.
-    pub last: u32,
-    link: u32,
     /// A digest of the sender's link addresses by direction: a change is looked into.
     pub link_digest: [u16; 2],
     /// Where the flow stands, see [`Hot::CLOSED`] and its neighbours.
@@ -42,11 +53,11 @@ impl Hot {
     pub const ESTABLISHED: u8 = 4;
 
     const EMPTY: Hot = Hot {
-        key: [0; 2],
+        key: Key(0, 0),
+        last: [0; 2],
         packets: [0; 2],
         bytes: [0; 2],
         next_seq: [0; 2],
-        last: 0,
         link: wheel::NONE,
         link_digest: [0; 2],
         state: 0,
@@ -54,12 +65,17 @@ impl Hot {
         filed: false,
     };
 
+    /// Tick of the last packet of either direction.
+    fn last_tick(&self) -> u32 {
+        tick(self.last[0].max(self.last[1]))
+    }
+
     fn used(&self) -> bool {
-        self.key != [0; 2]
+        self.key != Key(0, 0)
     }
 }
 
-/// Seconds of silence after which a flow ends.
+/// Ticks (see [`tick`]) of silence after which a flow ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     /// Only one side has been heard.
@@ -117,14 +133,14 @@ impl<S: Clone> Table<S> {
         self.evicted
     }
 
-    fn place(&self, key: [u64; 2]) -> (usize, u16) {
-        let set = key[0] as usize & (self.tags.len() - 1);
-        (set, (key[1] >> 48) as u16 | 1)
+    fn place(&self, key: Key) -> (usize, u16) {
+        let set = key.0 as usize & (self.tags.len() - 1);
+        (set, (key.1 >> 16) as u16 | 1)
     }
 
     /// The flow with this key (never all zeros), if it is there.
     #[inline]
-    pub fn find(&self, key: [u64; 2]) -> Option<Slot> {
+    pub fn find(&self, key: Key) -> Option<Slot> {
         let (set, tag) = self.place(key);
         for (way, held) in self.tags[set].iter().enumerate() {
             if *held == tag {
@@ -140,11 +156,11 @@ impl<S: Clone> Table<S> {
     /// Makes room for a flow in its set and starts it. When one that lives has to
     /// go, `end` is told before it is overwritten: the least valuable of the set, an
     /// unanswered or closed one before an established one, the longest silent first.
-    pub fn open(&mut self, key: [u64; 2], now: u32, end: impl FnOnce(&Hot, &mut S)) -> Slot {
+    pub fn open(&mut self, key: Key, now: u64, end: impl FnOnce(&Hot, &mut S)) -> Slot {
         let (set, tag) = self.place(key);
         let way = match self.tags[set].iter().position(|held| *held == 0) {
             Some(free) => free,
-            None => self.worst(set, now),
+            None => self.worst(set),
         };
         let slot = set * WAYS + way;
         let hot = &mut self.hot[slot];
@@ -153,21 +169,21 @@ impl<S: Clone> Table<S> {
             self.live -= 1;
             end(hot, &mut self.cold[slot]);
         }
-        *hot = Hot { key, last: now, link: hot.link, filed: hot.filed, ..Hot::EMPTY };
+        *hot = Hot { key, last: [now, 0], link: hot.link, filed: hot.filed, ..Hot::EMPTY };
         self.tags[set][way] = tag;
         self.live += 1;
         if !hot.filed {
             hot.filed = true;
-            hot.link = self.wheel.file(slot as u32, now.saturating_add(self.timeouts.unanswered));
+            hot.link = self.wheel.file(slot as u32, tick(now).saturating_add(self.timeouts.unanswered));
         }
         Slot(slot as u32)
     }
 
-    fn worst(&self, set: usize, now: u32) -> usize {
+    fn worst(&self, set: usize) -> usize {
         let worth = |way: &usize| {
             let hot = &self.hot[set * WAYS + way];
             let kept = hot.state & Hot::ANSWERED != 0 && hot.state & Hot::CLOSED == 0;
-            (kept, core::cmp::Reverse(now.saturating_sub(hot.last)))
+            (kept, hot.last_tick())
         };
         (0..WAYS).min_by_key(worth).unwrap_or(0)
     }
@@ -185,7 +201,7 @@ impl<S: Clone> Table<S> {
     }
 
     /// Ends flows whose time has come and looks in on long ones: at most `steps`
-    /// flows a call. `visit` gets the flow, its state, and whether this is its end.
+    /// flows a call, `now` in ticks. `visit` gets the flow, its state, and whether this is its end.
     pub fn expire(&mut self, now: u32, steps: usize, mut visit: impl FnMut(&mut Hot, &mut S, bool)) {
         for _ in 0..steps {
             let hot = &mut self.hot;
@@ -202,7 +218,7 @@ impl<S: Clone> Table<S> {
                 state if state & Hot::ANSWERED != 0 => self.timeouts.answered,
                 _ => self.timeouts.unanswered,
             };
-            let deadline = flow.last.saturating_add(quiet);
+            let deadline = flow.last_tick().saturating_add(quiet);
             let over = deadline <= now;
             visit(flow, &mut self.cold[slot as usize], over);
             if over {
@@ -246,9 +262,11 @@ impl<S: Clone> Table<S> {
 mod tests {
     use super::*;
 
-    fn key(n: u64) -> [u64; 2] {
-        [n.wrapping_mul(0x9e37_79b9_7f4a_7c15), !n << 40 | n]
+    fn key(n: u64) -> Key {
+        Key(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), (n as u32).wrapping_mul(0x9e37_79b9))
     }
+
+    const TICK: u64 = 1 << 30;
 
     #[test]
     fn a_hot_entry_is_one_cache_line() {
@@ -278,7 +296,7 @@ mod tests {
         let slot = table.open(key(7), 0, |_, _| {});
         table.hot(slot).state = Hot::ANSWERED | Hot::ESTABLISHED;
         for n in 100..5_000 {
-            table.open(key(n), 1, |_, _| {});
+            table.open(key(n), TICK, |_, _| {});
         }
         assert!(table.find(key(7)).is_some());
     }
@@ -290,7 +308,7 @@ mod tests {
         let busy = table.open(key(2), 0, |_, _| {});
         let mut ends = Vec::new();
         for now in 0..20 {
-            table.hot(busy).last = now;
+            table.hot(busy).last[1] = u64::from(now) * TICK;
             table.expire(now, 10, |hot, _, over| ends.push((now, hot.key, over)));
         }
         assert!(ends.contains(&(5, key(1), true)));
