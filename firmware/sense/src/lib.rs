@@ -23,3 +23,8 @@ pub use event::{Event, Events, FlowDelta, Link, Observed, Talk};
 pub use stats::Stats;
 pub use tracker::{Report, Sizes, Tracker};
 pub use worker::{Input, Worker};
+
+/// How many protocols are read.
+pub fn protocols() -> usize {
+    dissect::PROTOCOLS.len()
+}

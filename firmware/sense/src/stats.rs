@@ -19,8 +19,10 @@ pub struct Stats {
     pub malformed: u64,
     /// IP packets counted to a conversation.
     pub ip: u64,
-    /// Frames without IP (ARP, LLDP, STP …).
+    /// Frames that gave no IP packet: without IP (ARP, LLDP, STP …), malformed, or of unknown link types.
     pub other: u64,
+    /// Those of `other` whose headers did not fit.
+    pub other_malformed: u64,
     /// Copies left out of `ip`, by kind: exact, re-tagged, routed.
     pub copies: [u64; 3],
     /// TCP flows with data or acknowledgements, and how many of them were heard in one direction only, by VLAN (none: 0xffff).
@@ -67,6 +69,7 @@ impl Stats {
         self.malformed += other.malformed;
         self.ip += other.ip;
         self.other += other.other;
+        self.other_malformed += other.other_malformed;
         self.gap_bytes += other.gap_bytes;
         self.evicted += other.evicted;
         self.unread += other.unread;

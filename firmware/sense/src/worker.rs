@@ -109,6 +109,7 @@ impl Worker {
             Body::Ip(ip) => self.ip(&context, &packet, ip, events),
             body => {
                 self.stats.other += 1;
+                self.stats.other_malformed += u64::from(packet.malformed);
                 if let Some(sighting) = Sighting::new(network, packet.src_mac, None) {
                     self.presence.note(sighting, link, input.time, input.number, events);
                 }

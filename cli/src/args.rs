@@ -1,0 +1,264 @@
+//! The command line: verbs, flags and their help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::exit::{Exit, Failure};
+
+/// Finds every device on a network without sending it a packet.
+#[derive(Debug, Parser)]
+#[command(name = "stillwatch", version, disable_help_subcommand = false, before_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  stillwatch office.pcapng                          what is on this network
+  stillwatch show office.pcapng fileserver01 --why  one asset, with the evidence
+  stillwatch assets office.pcapng --csv -o a.csv    all assets, for a spreadsheet
+  stillwatch check office.pcapng                    what is wrong with this capture
+  tcpdump -w - | stillwatch assets -                from a pipe";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Summary of a capture: what was read, how good it is, and the first assets
+    /// (the verb of a bare file name)
+    Overview {
+        #[command(flatten)]
+        input: Input,
+        /// Show every asset, not only the first
+        #[arg(long)]
+        all: bool,
+    },
+    /// The assets of captures
+    #[command(after_help = "Examples:\n  stillwatch assets office.pcapng --query printer --sort name\n  stillwatch assets *.pcap --jsonl | jq .name")]
+    Assets {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        format: Format,
+        /// Show every asset, not only the first 20 of a table
+        #[arg(long)]
+        all: bool,
+        /// Keep assets that contain this in any column, or `column:value` (type:printer)
+        #[arg(long, value_name = "TEXT")]
+        query: Vec<String>,
+        /// Order of the table
+        #[arg(long, value_enum, default_value_t = Sort::Kind)]
+        sort: Sort,
+    },
+    /// One asset: summary, and with --why each value's evidence
+    Show {
+        /// Capture, or - for standard input
+        file: PathBuf,
+        /// Its name, IP address, MAC, serial number or asset id (or the start of it)
+        asset: String,
+        /// The evidence behind every value, the candidates that lost, and what joined it
+        #[arg(long)]
+        why: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        space: Space,
+    },
+    /// Who talked to whom
+    Flows {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        format: Format,
+        /// Sum up by talkers, ports or applications
+        #[arg(long, value_enum)]
+        top: Option<Top>,
+        /// Show every row, not only the first 20 of a table
+        #[arg(long)]
+        all: bool,
+    },
+    /// Who had an address, at a time or ever
+    Who {
+        /// Capture, or - for standard input
+        file: PathBuf,
+        /// Address, optionally with a time: 10.1.2.3@2026-11-17T14:05:00Z
+        address: String,
+        #[command(flatten)]
+        space: Space,
+    },
+    /// What is wrong with a capture: totals, cut frames, copies, one-way traffic
+    Check {
+        #[command(flatten)]
+        input: Input,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Exit with 1 when the verdict is this bad
+        #[arg(long, value_enum)]
+        fail_on: Option<FailOn>,
+    },
+    /// The rules that read values out of observations
+    Rules {
+        /// List or explain
+        #[command(subcommand)]
+        what: Rules,
+    },
+    /// JSON Schema of what this program writes, or the list of observations
+    Schema {
+        /// Which
+        #[arg(value_enum)]
+        what: SchemaOf,
+    },
+    /// The overview over a capture that Stillwatch makes itself
+    Demo {
+        /// Keep the capture here
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+    },
+    /// A completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to read, and how its address space is laid out.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Captures (pcap or pcapng, plain, gzip or zstd), or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub space: Space,
+}
+
+/// Address space.
+#[derive(Debug, Default, Args)]
+pub struct Space {
+    /// Ranges whose hosts become assets (default: private and link-local addresses)
+    #[arg(long, value_name = "RANGE", help_heading = "Address space")]
+    pub internal: Vec<zones::Range>,
+    /// Ranges or MACs that are left out altogether
+    #[arg(long, value_name = "RANGE|MAC", help_heading = "Address space")]
+    pub exclude: Vec<String>,
+    /// Frames of a VLAN, tunnel id or interface form a network of their own:
+    /// vlan:10=cell-1, tunnel:5001=dc, port:1=lab
+    #[arg(long, value_name = "SOURCE=NAME", help_heading = "Address space")]
+    pub network: Vec<String>,
+    /// Domains whose short and full host names are one (example.org)
+    #[arg(long, value_name = "DOMAIN", help_heading = "Address space")]
+    pub domain: Vec<String>,
+    /// Hostnames that never tell two hosts to be one (factory names)
+    #[arg(long, value_name = "NAME", help_heading = "Address space")]
+    pub exclude_hostname: Vec<String>,
+    /// No progress, no hints on what to do next
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How to write.
+#[derive(Debug, Default, Args)]
+pub struct Format {
+    /// One JSON document
+    #[arg(long, group = "format")]
+    pub json: bool,
+    /// One JSON document a line
+    #[arg(long, group = "format")]
+    pub jsonl: bool,
+    /// Comma-separated values with a header line
+    #[arg(long, group = "format")]
+    pub csv: bool,
+    /// Zeek-style logs in this folder
+    #[arg(long, value_name = "DIR", group = "format")]
+    pub zeek: Option<PathBuf>,
+    /// A table without colour or cut columns, for scripts that read text
+    #[arg(long, group = "format")]
+    pub plain: bool,
+    /// Write here instead of standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with = "zeek")]
+    pub output: Option<PathBuf>,
+}
+
+/// Order of a table of assets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// Known ones first, by category and type
+    Kind,
+    /// By name
+    Name,
+    /// By address
+    Ip,
+    /// By time first heard
+    First,
+}
+
+/// What flows are summed up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Top {
+    /// By host
+    Talkers,
+    /// By server port
+    Ports,
+    /// By application
+    Apps,
+}
+
+/// When a check fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Anything worth a look
+    Amber,
+    /// Only what makes the results doubtful
+    Red,
+}
+
+/// Verbs of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Every rule: id, what it reads, what it says
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One rule in full
+    Explain {
+        /// Its id, with or without version (ssh-0003@1)
+        id: String,
+    },
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The asset document
+    Assets,
+    /// A conversation
+    Flows,
+    /// Every field that may be observed
+    Observations,
+}
+
+/// Reads the command line. A bare file name means `overview`.
+///
+/// # Errors
+/// Clap's own words, already printed.
+pub fn parse() -> Result<Cli, Failure> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(first) = words.get(1).and_then(|word| word.to_str()) {
+        let names = Cli::command();
+        let verb = names.get_subcommands().any(|verb| verb.get_name() == first) || first == "help";
+        let file = first == "-" || first.contains(['.', '/']) || std::path::Path::new(first).exists();
+        if !verb && file && (first == "-" || !first.starts_with('-')) {
+            words.insert(1, "overview".into());
+        }
+    }
+    Cli::try_parse_from(words).map_err(|error| {
+        let _ = error.print();
+        Failure::Said(if error.use_stderr() { Exit::Usage } else { Exit::Ok })
+    })
+}

@@ -1,0 +1,38 @@
+//! `stillwatch`: a capture in, an inventory out.
+//!
+//! One file a verb under `verbs/`; `read` runs the sensor over captures, the
+//! inventory crates make sense of what it heard, `out` puts it on paper.
+
+mod args;
+mod exit;
+mod out;
+mod read;
+mod style;
+mod verbs;
+mod verdict;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    exit::quiet_panics();
+    let done = catch_unwind(AssertUnwindSafe(run));
+    let code = match done {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            if let Some(message) = failure.message() {
+                anstream::eprintln!("{}stillwatch:{:#} {message}", style::BAD, style::BAD);
+            }
+            failure.exit()
+        }
+        Err(_) => exit::report_bug(),
+    };
+    ExitCode::from(code as u8)
+}
+
+fn run() -> Result<Exit, Failure> {
+    let cli = args::parse()?;
+    verbs::run(cli)
+}

@@ -1,0 +1,47 @@
+//! `stillwatch assets`: the inventory as a table, JSON, CSV or logs.
+
+use std::io::Write;
+
+use ::assets::Asset;
+
+use super::{columns, finish, inventory, overview};
+use crate::args::{Format, Input, Sort};
+use crate::exit::{Exit, Failure};
+use crate::out;
+use crate::read;
+
+/// Runs the verb.
+pub fn run(input: &Input, format: &Format, all: bool, query: &[String], sort: Sort) -> Result<Exit, Failure> {
+    let heard = read::captures(&input.files, &input.space)?;
+    let mut inventory = inventory(&heard, &input.space, format.json || format.jsonl);
+    if !query.is_empty() {
+        inventory.assets.retain(|asset| columns::matches(asset, query));
+    }
+    if let Some(folder) = &format.zeek {
+        let names = export::zeek::write(&inventory, folder)
+            .map_err(|error| Failure::Usage(format!("cannot write logs to {}: {error}", folder.display())))?;
+        anstream::eprintln!("Wrote {} to {}.", names.join(", "), folder.display());
+        return Ok(finish(&heard));
+    }
+    let mut to = out::open(format.output.as_deref())?;
+    if format.json {
+        serde_json::to_writer_pretty(&mut to, &inventory.assets).map_err(std::io::Error::from)?;
+        writeln!(to)?;
+    } else if format.jsonl {
+        export::write("jsonl", export::Table::Assets, &inventory, &mut *to)?;
+    } else if format.csv {
+        export::write("csv", export::Table::Assets, &inventory, &mut *to)?;
+    } else {
+        let mut assets: Vec<&Asset> = inventory.assets.iter().collect();
+        columns::sort(&mut assets, sort);
+        let whole = all || format.plain || format.output.is_some();
+        let shown = if whole { assets.len() } else { assets.len().min(overview::FIRST) };
+        let width = if format.plain || format.output.is_some() { None } else { out::width() };
+        columns::table(&assets[..shown], width).write(&mut *to)?;
+        if shown < assets.len() {
+            writeln!(to, " … {} more (--all)", assets.len() - shown)?;
+        }
+    }
+    to.flush()?;
+    Ok(finish(&heard))
+}

@@ -1,0 +1,79 @@
+//! The verbs, one file each.
+
+mod assets;
+mod check;
+mod columns;
+mod completions;
+mod demo;
+mod flows;
+mod overview;
+mod rules;
+mod schema;
+mod show;
+mod who;
+
+use ::assets::Inventory;
+
+use crate::args::{Cli, Space, Verb};
+use crate::exit::{Exit, Failure};
+use crate::read::Heard;
+
+/// Runs the verb.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.verb {
+        Verb::Overview { input, all } => overview::run(&input, all),
+        Verb::Assets { input, format, all, query, sort } => assets::run(&input, &format, all, &query, sort),
+        Verb::Show { file, asset, why, json, space } => show::run(file, &asset, why, json, &space),
+        Verb::Flows { input, format, top, all } => flows::run(&input, &format, top, all),
+        Verb::Who { file, address, space } => who::run(file, &address, &space),
+        Verb::Check { input, json, fail_on } => check::run(&input, json, fail_on),
+        Verb::Rules { what } => rules::run(&what),
+        Verb::Schema { what } => schema::run(what),
+        Verb::Demo { keep } => demo::run(keep.as_deref()),
+        Verb::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// Makes sense of what was heard.
+fn inventory(heard: &Heard, space: &Space, observations: bool) -> Inventory {
+    let zone = |_, ip| match heard.zones.place(ip).zone {
+        zones::Zone::Excluded => ::assets::Zone::Excluded,
+        zones::Zone::Inventoried => ::assets::Zone::Inventoried,
+        zones::Zone::NonInventoried => ::assets::Zone::NonInventoried,
+        zones::Zone::MonitoredExternal => ::assets::Zone::MonitoredExternal,
+        zones::Zone::External => ::assets::Zone::External,
+    };
+    let networks = (0..u16::MAX)
+        .map(model::NetworkId)
+        .map_while(|id| match heard.zones.network_name(id) {
+            "default" if id.0 != 0 => None,
+            name => Some((id, name.to_owned())),
+        })
+        .collect();
+    let identity = identity::Config {
+        domains: space.domain.clone(),
+        excluded_hostnames: space.exclude_hostname.clone(),
+        ..identity::Config::default()
+    };
+    let config = ::assets::Config { identity, zone: &zone, networks, observations, ..::assets::Config::default() };
+    let input = ::assets::Input {
+        intervals: &heard.report.intervals,
+        conversations: &heard.report.conversations,
+        assertions: &[],
+    };
+    ::assets::build(&input, &config)
+}
+
+/// The exit code of a run that worked, after what has to be said on standard error.
+fn finish(heard: &Heard) -> Exit {
+    for file in &heard.files {
+        if let Some(damage) = &file.damage {
+            anstream::eprintln!("stillwatch: {}: {damage}; everything before it was read.", file.name);
+        }
+    }
+    if heard.interrupted {
+        anstream::eprintln!("stillwatch: stopped by Ctrl-C; this is what was known by then.");
+        return Exit::Interrupted;
+    }
+    if heard.damaged() { Exit::Partial } else { Exit::Ok }
+}
