@@ -40,8 +40,8 @@ pub const fn context_primitive(number: u8) -> u8 {
 pub struct Tlv<'a> {
     /// Identifier octet: class, constructed bit and number together.
     pub tag: u8,
-    /// Contents octets; fewer than the length says only in a walk made by
-    /// [`Ber::cut`].
+    /// Contents octets; fewer than the length says only for a constructed
+    /// element in a walk made by [`Ber::cut`].
     pub value: &'a [u8],
     /// Identifier, length and contents octets, as they stand.
     pub raw: &'a [u8],
@@ -60,8 +60,9 @@ impl<'a> Ber<'a> {
         Ber { rest: bytes, cut: false }
     }
 
-    /// Over bytes whose end the capture may have cut: the last element gives as
-    /// many contents octets as there are.
+    /// Over bytes whose end the capture may have cut: a constructed element gives
+    /// as many contents octets as there are, so that one can go on inside it; a
+    /// primitive one that is not whole ends the walk, for half a value is none.
     pub const fn cut(bytes: &'a [u8]) -> Ber<'a> {
         Ber { rest: bytes, cut: true }
     }
@@ -125,7 +126,8 @@ impl<'a> Iterator for Ber<'a> {
             0x84 => usize::try_from(reader.be32()?).ok()?,
             _ => return None,
         };
-        let value = if self.cut { reader.take_up_to(length) } else { reader.take(length)? };
+        let constructed = tag & 0x20 != 0;
+        let value = if self.cut && constructed { reader.take_up_to(length) } else { reader.take(length)? };
         let taken = self.rest.len().checked_sub(reader.len())?;
         let raw = self.rest.get(..taken)?;
         self.rest = reader.rest();
@@ -210,8 +212,14 @@ mod tests {
         {
             assert!(Ber::new(&hex(bad)).next().is_none(), "{bad}");
         }
-        let cut = hex("04 82 01 00 61 62");
-        assert_eq!(Ber::cut(&cut).next().map(|tlv| tlv.value), Some(&b"ab"[..]));
+    }
+
+    #[test]
+    fn a_cut_walk_enters_what_is_there_and_gives_no_half_values() {
+        let bytes = hex("30 82 01 00 02 01 05 04 09 61 62");
+        let mut inner = Ber::cut(&bytes).enter(SEQUENCE).unwrap();
+        assert_eq!(inner.uint(), Some(5));
+        assert!(inner.next().is_none());
     }
 
     #[test]
