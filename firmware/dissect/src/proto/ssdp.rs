@@ -2,7 +2,8 @@
 
 use crate::{Info, Meta, Outcome, Probe, Protocol, Scratch, Sink};
 
-static INFO: Info = Info { name: "ssdp", title: "", spec: "", over: &[], first_bytes: &[], fields: &[], budget: 0 };
+static INFO: Info =
+    Info { name: "ssdp", title: "", spec: "", over: &[], first_bytes: &[], fields: &[], budget: 0 };
 
 /// The protocol.
 pub struct Ssdp;
