@@ -20,8 +20,9 @@ use core::net::IpAddr;
 
 use model::{Field, Mac};
 
-use crate::printable;
-use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text};
+use crate::{
+    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
+};
 
 /// Chassis id: its kind and its text.
 pub const CHASSIS_ID: Field = Field::host("lldp.chassis_id");

@@ -19,8 +19,9 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use model::{Field, Mac};
 
-use crate::printable;
-use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text};
+use crate::{
+    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
+};
 
 /// MAC and IPv6 address belong together; the value is the message.
 pub const BINDING: Field = Field::host("ndp.binding");
