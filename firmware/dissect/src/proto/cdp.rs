@@ -107,7 +107,7 @@ fn tlvs(bytes: &[u8]) -> Option<Tlvs<'_>> {
 /// IPv4 and IPv6 addresses of an addresses TLV: a 32-bit count, then protocol
 /// type, protocol length, protocol, address length, address. IPv4 is named by
 /// NLPID 0xcc, IPv6 by its 802.2 SNAP header.
-fn addresses(value: &[u8], field: &Field, sink: &mut dyn Sink) -> Option<()> {
+fn addresses(value: &[u8], field: &'static Field, sink: &mut dyn Sink) -> Option<()> {
     let mut reader = Reader::new(value);
     let count = reader.be32()?;
     for _ in 0..count {
@@ -127,7 +127,7 @@ fn addresses(value: &[u8], field: &Field, sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
-fn tell(sink: &mut dyn Sink, field: &Field, text: &str) {
+fn tell(sink: &mut dyn Sink, field: &'static Field, text: &str) {
     if !text.is_empty() {
         sink.observe(About::Sender, field, text);
     }

@@ -249,7 +249,7 @@ fn organization(value: &[u8], sink: &mut dyn Sink) -> Option<()> {
     Some(())
 }
 
-fn tell(sink: &mut dyn Sink, field: &Field, text: &str) {
+fn tell(sink: &mut dyn Sink, field: &'static Field, text: &str) {
     if !text.is_empty() {
         sink.observe(About::Sender, field, text);
     }

@@ -222,7 +222,7 @@ struct Teller<'s> {
 }
 
 impl Teller<'_> {
-    fn tell(&mut self, field: &Field, text: &str) {
+    fn tell(&mut self, field: &'static Field, text: &str) {
         if !text.is_empty() {
             self.sink.observe(self.about, field, text);
         }
