@@ -247,13 +247,13 @@ impl Teller<'_> {
     fn varbind(&mut self, name: Oid<'_>, value: Tlv<'_>) {
         let Some(Oid(object)) = name.below(&MIB_2) else { return };
         match (object, value.tag) {
-            ([1, 1, 1, 0], ber::OCTET_STRING) => self.tell(&SYSDESCR, &one_line(value.value)),
-            ([1, 1, 2, 0], ber::OID) => {
+            ([1, 1, 0], ber::OCTET_STRING) => self.tell(&SYSDESCR, &one_line(value.value)),
+            ([1, 2, 0], ber::OID) => {
                 self.tell(&SYSOBJECTID, &Text::of(format_args!("{}", Oid(value.value))));
             }
-            ([1, 1, 3, 0], TIME_TICKS) => self.ticks(value.value),
-            ([1, 1, 5, 0], ber::OCTET_STRING) => self.tell(&SYSNAME, &printable(value.value)),
-            ([1, 1, 6, 0], ber::OCTET_STRING) => self.tell(&SYSLOCATION, &printable(value.value)),
+            ([1, 3, 0], TIME_TICKS) => self.ticks(value.value),
+            ([1, 5, 0], ber::OCTET_STRING) => self.tell(&SYSNAME, &printable(value.value)),
+            ([1, 6, 0], ber::OCTET_STRING) => self.tell(&SYSLOCATION, &printable(value.value)),
             (_, ber::OCTET_STRING) => self.column(name, object, value.value),
             _ => {}
         }
@@ -418,17 +418,17 @@ mod tests {
 
     fn system() -> Vec<u8> {
         response(&[
-            varbind(&[1, 1, 1, 0], 4, b"Box OS\r\n1.2"),
-            varbind(&[1, 1, 2, 0], 6, &[0x2b, 6, 1, 4, 1, 9, 1, 0x83, 0x06]),
-            varbind(&[1, 1, 3, 0], 0x43, &[0x17, 0x70]),
-            varbind(&[1, 1, 4, 0], 4, b"joe@example.org"),
-            varbind(&[1, 1, 5, 0], 4, b"sw1"),
-            varbind(&[1, 1, 6, 0], 4, b"lab"),
+            varbind(&[1, 1, 0], 4, b"Box OS\r\n1.2"),
+            varbind(&[1, 2, 0], 6, &[0x2b, 6, 1, 4, 1, 9, 1, 0x83, 0x06]),
+            varbind(&[1, 3, 0], 0x43, &[0x17, 0x70]),
+            varbind(&[1, 4, 0], 4, b"joe@example.org"),
+            varbind(&[1, 5, 0], 4, b"sw1"),
+            varbind(&[1, 6, 0], 4, b"lab"),
             varbind(&[2, 2, 1, 6, 1], 4, &[2, 0, 0, 0, 0, 0xaa]),
             varbind(&[2, 2, 1, 6, 2], 4, &[]),
             varbind(&[47, 1, 1, 1, 1, 11, 1], 4, b"SN123"),
             varbind(&[47, 1, 1, 1, 1, 2, 1], 4, b"chassis"),
-            varbind(&[1, 1, 5, 0], 0x80, &[]),
+            varbind(&[1, 5, 0], 0x80, &[]),
         ])
     }
 
@@ -454,7 +454,7 @@ mod tests {
     fn a_manager_and_an_error_say_nothing_of_an_agent() {
         let echo = Meta { sport: 162, ..meta() };
         assert!(datagram(&Snmp, &echo, &system()).is_empty());
-        let sysname = tlv(0x30, &[&varbind(&[1, 1, 5, 0], 4, b"wish")]);
+        let sysname = tlv(0x30, &[&varbind(&[1, 5, 0], 4, b"wish")]);
         let set = message(0, &tlv(0xa3, &[&numbers(), &sysname]));
         assert!(datagram(&Snmp, &meta(), &set).is_empty());
         let failed = message(0, &tlv(0xa2, &[&[2, 1, 7, 2, 1, 2, 2, 1, 1], &sysname]));
@@ -466,7 +466,7 @@ mod tests {
         let trap = |agent: &[u8]| {
             let head = [tlv(6, &[&[0x2b, 6, 1, 4, 1, 9]]), tlv(0x40, &[agent])].concat();
             let tail = [2, 1, 0, 2, 1, 0, 0x43, 1, 100];
-            let list = tlv(0x30, &[&varbind(&[1, 1, 5, 0], 4, b"sw1")]);
+            let list = tlv(0x30, &[&varbind(&[1, 5, 0], 4, b"sw1")]);
             message(0, &tlv(0xa4, &[&head, &tail, &list]))
         };
         let lines = [
@@ -510,7 +510,7 @@ mod tests {
 
     #[test]
     fn a_plain_scoped_message_is_read() {
-        let list = tlv(0x30, &[&varbind(&[1, 1, 5, 0], 4, b"sw1")]);
+        let list = tlv(0x30, &[&varbind(&[1, 5, 0], 4, b"sw1")]);
         let pdu = tlv(0xa2, &[&numbers(), &list]);
         let scoped = tlv(0x30, &[&tlv(4, &[b"engine"]), &tlv(4, &[b"joes context"]), &pdu]);
         let lines =
