@@ -26,6 +26,7 @@
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
+pub mod ber;
 mod dispatch;
 pub mod proto;
 mod read;
