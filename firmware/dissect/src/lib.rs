@@ -27,6 +27,8 @@
 extern crate std;
 
 mod dispatch;
+mod dns_wire;
+mod list;
 pub mod proto;
 mod read;
 #[cfg(any(test, feature = "testing"))]
