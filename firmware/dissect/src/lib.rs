@@ -28,6 +28,8 @@ extern crate std;
 
 pub mod ber;
 mod dispatch;
+mod dns_wire;
+mod list;
 pub mod proto;
 mod read;
 #[cfg(any(test, feature = "testing"))]

@@ -6,6 +6,7 @@ pub mod cdp;
 pub mod dhcpv4;
 pub mod dhcpv6;
 pub mod dns;
+pub mod dns_names;
 pub mod enip;
 pub mod http;
 pub mod lldp;
