@@ -2,7 +2,15 @@
 
 use crate::{Info, Meta, Outcome, Probe, Protocol, Scratch, Sink};
 
-static INFO: Info = Info { name: "enip", title: "", spec: "", over: &[], first_bytes: &[], fields: &[], budget: 0 };
+static INFO: Info = Info {
+    name: "enip",
+    title: "",
+    spec: "",
+    over: &[],
+    first_bytes: &[],
+    fields: &[],
+    budget: 0,
+};
 
 /// The protocol.
 pub struct Enip;
