@@ -208,7 +208,7 @@ impl State<'_> {
     }
 }
 
-fn tell(sink: &mut dyn Sink, field: &Field, text: &Text) {
+fn tell(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
     if !text.is_empty() {
         sink.observe(About::Sender, field, text);
     }

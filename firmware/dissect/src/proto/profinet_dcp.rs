@@ -162,7 +162,7 @@ fn ip_suite(value: &[u8]) -> Option<(Ipv4Addr, Text)> {
     Some((ip, text))
 }
 
-fn tell(sink: &mut dyn Sink, field: &Field, text: &Text) {
+fn tell(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
     if !text.is_empty() {
         sink.observe(About::Sender, field, text);
     }
