@@ -110,7 +110,7 @@ impl<'a> Tpkt<'a> {
         let header = indicator.saturating_sub(1);
         let (fixed, data) = body.split_at_checked(header).ok_or(NotTpkt::Short)?;
         let tpdu = match code {
-            0xe0..=0xef | 0xd0..=0xdf => {
+            0xd0..=0xef => {
                 let (calling, called) = selectors(fixed).ok_or(NotTpkt::Malformed)?;
                 Tpdu::Connect { confirm: code < 0xe0, calling, called }
             }
@@ -176,7 +176,7 @@ impl State<'_> {
     const OP: u32 = 16;
 
     /// Whether messages of this way come from the server, when it is known.
-    fn from_server(&self, meta: &Meta) -> Option<bool> {
+    fn sender_is_server(&self, meta: &Meta) -> Option<bool> {
         if *self.flags & Self::CONNECTED != 0 {
             return Some((meta.way == Way::ToClient) != (*self.flags & Self::REVERSED != 0));
         }
@@ -289,7 +289,7 @@ fn tell_message(meta: &Meta, message: &[u8], state: &mut State<'_>, sink: &mut d
     if !matches!(message, [0x32, 1..=3 | 7, ..] | [0x72, 1..=3 | 0xfe, ..]) {
         return false;
     }
-    let Some(from_server) = state.from_server(meta).or_else(|| sender_serves(message)) else {
+    let Some(from_server) = state.sender_is_server(meta).or_else(|| sender_serves(message)) else {
         return true;
     };
     state.tell_roles(from_server, sink);

@@ -101,11 +101,12 @@ fn read(message: &[u8], rest: &mut u32, sink: &mut dyn Sink) -> Option<()> {
     let before = Rest::load(*rest);
     *rest = 0;
     let list = if reference != 0 && before.list != 0 && before.reference == reference {
-        let size = record_size(before.list)?;
-        let missing = size.saturating_sub(usize::from(before.have));
-        let tail = data.take(missing)?;
-        if before.have == 2 {
-            tell_record(before.list, u16::from(before.index), tail, sink);
+        if before.have > 0 {
+            let missing = record_size(before.list)?.saturating_sub(usize::from(before.have));
+            let tail = data.take(missing)?;
+            if before.have == 2 {
+                tell_record(before.list, u16::from(before.index), tail, sink);
+            }
         }
         before.list
     } else {
@@ -118,11 +119,13 @@ fn read(message: &[u8], rest: &mut u32, sink: &mut dyn Sink) -> Option<()> {
     };
     tell_records(list, &mut data, sink)?;
     if more != 0 && reference != 0 {
-        let [high, index] = data.array().unwrap_or([0, 0]);
+        let have = u8::try_from(data.len()).ok()?;
         // An index beyond a byte (redundant systems) names no record that is read.
-        let index = if high == 0 { index } else { 0xff };
-        let have = if data.len() > 0 || index != 0 { data.len().saturating_add(2) } else { 0 };
-        *rest = Rest { list, reference, have: u8::try_from(have).ok()?, index }.store();
+        let index = match data.array() {
+            Some([0, index]) => index,
+            _ => 0xff,
+        };
+        *rest = Rest { list, reference, have, index }.store();
     }
     Some(())
 }
@@ -175,7 +178,7 @@ fn order(value: &[u8], with_state: bool) -> Text {
     let mut text = printable(reader.take_up_to(20));
     let version = reader.skip(2).and_then(|()| reader.array());
     let space = if text.is_empty() { "" } else { " " };
-    let mut add = |args| {
+    let mut add = |args: core::fmt::Arguments<'_>| {
         let _ = core::fmt::Write::write_fmt(&mut text, args);
     };
     match version {
