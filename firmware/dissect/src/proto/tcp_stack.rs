@@ -282,7 +282,7 @@ impl Protocol for TcpStack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, hex, truncations};
+    use crate::testing::{datagram, hex, truncations, vectors};
 
     const HEAD: &str = "c000 0050 00000001 00000000 a002 faf0 0000 0000";
     const OPTIONS: &str = "020405b4 0402 080a 12345678 00000000 01 030307";
@@ -363,5 +363,10 @@ mod tests {
         assert_ne!(first, of(&meta(), HEAD, &OPTIONS.replace("05b4", "05b3")));
         assert_ne!(first, of(&meta(), HEAD, &OPTIONS.replace("12345678", "00000000")));
         assert_ne!(first, of(&meta(), HEAD, &OPTIONS.replace("0402", "0101")));
+    }
+
+    #[test]
+    fn what_real_software_said() {
+        vectors(&TcpStack, include_str!("../../vectors/tcp/linux.txt"));
     }
 }
