@@ -121,3 +121,41 @@ pub fn truncations(protocol: &dyn Protocol, meta: &Meta, bytes: &[u8]) {
         }
     }
 }
+
+/// A file of recorded messages (`vectors/NAME/*.txt`), blank lines between them:
+/// `#` comments, one `meta` line (`src=`, `dst=`, `sport=`, `dport=`, `ttl=`,
+/// `ip_id=`, `df=1`, `time=` in seconds), `hex` lines, and the lines the protocol
+/// must say of it. Each message is also cut at every byte.
+pub fn vectors(protocol: &dyn Protocol, file: &str) {
+    for message in file.split("\n\n") {
+        let (mut meta, mut bytes, mut want) = (Meta::default(), Vec::new(), Vec::new());
+        for line in message.lines().filter(|line| !line.starts_with('#')) {
+            match line.split_once(' ') {
+                Some(("meta", pairs)) => pairs.split(' ').for_each(|pair| set(&mut meta, pair)),
+                Some(("hex", digits)) => bytes.extend(hex(digits)),
+                _ => want.extend((!line.is_empty()).then_some(line)),
+            }
+        }
+        if bytes.is_empty() {
+            continue;
+        }
+        assert_eq!(protocol.probe(&meta, &bytes), crate::Probe::Yes, "{message}");
+        assert_eq!(datagram(protocol, &meta, &bytes), want, "{message}");
+        truncations(protocol, &meta, &bytes);
+    }
+}
+
+fn set(meta: &mut Meta, pair: &str) {
+    let (key, value) = pair.split_once('=').unwrap();
+    match key {
+        "src" => meta.src = Some(value.parse().unwrap()),
+        "dst" => meta.dst = Some(value.parse().unwrap()),
+        "sport" => meta.sport = value.parse().unwrap(),
+        "dport" => meta.dport = value.parse().unwrap(),
+        "ttl" => meta.ttl = value.parse().unwrap(),
+        "ip_id" => meta.ip_id = value.parse().unwrap(),
+        "df" => meta.dont_fragment = value == "1",
+        "time" => meta.time = model::Time::new(value.parse().unwrap(), 0),
+        other => panic!("{other}"),
+    }
+}

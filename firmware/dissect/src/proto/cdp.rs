@@ -183,7 +183,7 @@ impl Protocol for Cdp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, hex, truncations};
+    use crate::testing::{datagram, hex, truncations, vectors};
 
     const FRAME: &str = "02 b4 0000
         0001 0007 737731
@@ -230,5 +230,10 @@ mod tests {
     fn a_count_of_addresses_is_not_believed() {
         let bad = hex("02 b4 0000 0002 0011 ffffffff 01 01 cc 0004 0a000001");
         assert_eq!(datagram(&Cdp, &Meta::default(), &bad), ["sender cdp.address=10.0.0.1"]);
+    }
+
+    #[test]
+    fn what_real_software_said() {
+        vectors(&Cdp, include_str!("../../vectors/cdp/lldpd.txt"));
     }
 }

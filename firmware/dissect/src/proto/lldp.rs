@@ -303,7 +303,7 @@ impl Protocol for Lldp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, hex, truncations};
+    use crate::testing::{datagram, hex, truncations, vectors};
 
     const FRONT: &str = "0207 04 0200000000aa 0406 05 657468 3031 0602 0078";
 
@@ -379,5 +379,10 @@ mod tests {
         assert_eq!(Lldp.probe(&Meta::default(), &bytes[9..]), Probe::No);
         assert_eq!(Lldp.probe(&Meta::default(), &bytes[..bytes.len() - 1]), Probe::No);
         assert_eq!(Lldp.probe(&Meta::default(), &[0; 60]), Probe::No);
+    }
+
+    #[test]
+    fn what_real_software_said() {
+        vectors(&Lldp, include_str!("../../vectors/lldp/lldpd.txt"));
     }
 }

@@ -302,7 +302,7 @@ impl Protocol for Ndp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, hex, truncations};
+    use crate::testing::{datagram, hex, truncations, vectors};
     use std::string::String;
     use std::vec::Vec;
 
@@ -379,5 +379,10 @@ mod tests {
         refused(&link, &hex(&solicitation().replace("87 00", "87 01")));
         refused(&link, &hex(&solicitation().replace("fe80", "ff02")));
         assert_eq!(datagram(&Ndp, &Meta { ttl: 0, ..link }, &hex(&solicitation())).len(), 1);
+    }
+
+    #[test]
+    fn what_real_software_said() {
+        vectors(&Ndp, include_str!("../../vectors/ndp/linux_radvd.txt"));
     }
 }

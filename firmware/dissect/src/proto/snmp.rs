@@ -297,10 +297,14 @@ impl Teller<'_> {
         let Some(first) = reader.be32() else { return };
         let enterprise = first & 0x7fff_ffff;
         self.tell(&ENGINE_ENTERPRISE, &Text::of(format_args!("{enterprise}")));
+        // Cisco IOS puts an octet of zero before the address.
+        let address = match reader.rest() {
+            [3, 0, address @ ..] if address.len() == 6 => address,
+            [3, address @ ..] => address,
+            _ => return,
+        };
         if first != enterprise
-            && reader.u8() == Some(3)
-            && reader.len() == 6
-            && let Some(mac) = reader.mac()
+            && let Ok(mac) = address.try_into().map(Mac)
             && mac.is_host()
         {
             self.tell(&ENGINE_MAC, &Text::of(format_args!("{mac}")));
@@ -382,7 +386,7 @@ impl Protocol for Snmp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, truncations};
+    use crate::testing::{datagram, truncations, vectors};
     use std::vec;
     use std::vec::Vec;
 
@@ -502,6 +506,8 @@ mod tests {
         let answer = v3(0x03, &engine, &encrypted);
         assert_eq!(datagram(&Snmp, &meta(), &answer), lines);
         truncations(&Snmp, &meta(), &answer);
+        let cisco = [0x80, 0, 0, 9, 3, 0, 2, 0, 0, 0, 0, 0xaa];
+        assert_eq!(datagram(&Snmp, &meta(), &v3(0x03, &cisco, &encrypted))[3], lines[3]);
         let ask = datagram(&Snmp, &meta(), &v3(0x07, &engine, &encrypted));
         assert_eq!(ask.len(), 3);
         assert!(ask[0].starts_with("receiver snmp.engine_id="));
@@ -527,5 +533,10 @@ mod tests {
             let bytes = crate::testing::hex(other);
             assert_eq!(Snmp.probe(&Meta::default(), &bytes), Probe::No, "{other}");
         }
+    }
+
+    #[test]
+    fn what_real_software_said() {
+        vectors(&Snmp, include_str!("../../vectors/snmp/net_snmp.txt"));
     }
 }

@@ -204,7 +204,7 @@ impl Protocol for Ssdp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, truncations};
+    use crate::testing::{datagram, truncations, vectors};
 
     const NOTIFY: &[u8] = b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n\
         Location: http://joe:secret@192.0.2.5:8008/ssdp/dd.xml?token=1#x\r\n\
@@ -264,5 +264,10 @@ mod tests {
             "http://[2001:db8::1]:80/x@y"
         );
         assert!(location(b"192.0.2.1/x").is_empty());
+    }
+
+    #[test]
+    fn what_real_software_said() {
+        vectors(&Ssdp, include_str!("../../vectors/ssdp/minidlna.txt"));
     }
 }
