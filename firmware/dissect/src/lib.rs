@@ -18,10 +18,7 @@
     clippy::panic,
     clippy::unreachable
 )]
-#![cfg_attr(
-    test,
-    allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)
-)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
@@ -30,11 +27,20 @@ pub mod ber;
 mod dispatch;
 mod dns_wire;
 mod list;
+mod http_head;
+mod http_place;
+mod ja4;
+mod markup;
+mod ntlm;
 pub mod proto;
 mod read;
+mod smb1;
+mod smb2;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod text;
+mod tls_hello;
+mod x509;
 
 use core::net::IpAddr;
 

@@ -119,7 +119,9 @@ impl Worker {
                     _ => None,
                 };
                 if let Some((index, bytes)) = found {
-                    self.message(index, &context, &meta(&context, &packet, None), bytes, events);
+                    let cut = (input.data.len() as u64) < u64::from(input.wire_len);
+                    let meta = Meta { cut, ..meta(&context, &packet, None) };
+                    self.message(index, &context, &meta, bytes, events);
                 }
             }
         }
@@ -214,7 +216,9 @@ impl Worker {
                 if let (58, Fragment::Whole, Some(kind)) = (ip.protocol, ip.fragment, ip.payload.first())
                     && let Some(index) = self.dispatch.icmpv6(*kind)
                 {
-                    self.message(index, context, &meta(context, packet, Some(ip)), ip.payload, events);
+                    let cut = (ip.payload.len() as u64) < u64::from(ip.payload_len);
+                    let meta = Meta { cut, ..meta(context, packet, Some(ip)) };
+                    self.message(index, context, &meta, ip.payload, events);
                 }
             }
         }

@@ -1,8 +1,93 @@
-//! Smb: being written.
+//! SMB, all versions, over TCP and over NetBIOS sessions (RFC 1002 section 4.3,
+//! MS-CIFS, MS-SMB, MS-SMB2): what both sides say before the first file.
+//!
+//! | message | becomes |
+//! |---|---|
+//! | NetBIOS session request | `nbns.name`: the caller's name |
+//! | negotiation, asked | `smb.client_dialect`, `smb.guid`, `smb.netname` |
+//! | negotiation, answered | `smb.dialect`, `smb.guid`, `smb.boot_time`, `smb.domain` |
+//! | session setup of SMB 1 | `smb.native_os`, `smb.native_lanman`, `smb.domain` |
+//! | NTLM tokens in either | `ntlm.*` |
+//!
+//! Account names are passed over. The first other command ends the reading, and so
+//! do encrypted and compressed messages.
 
-use crate::{Info, Meta, Outcome, Probe, Protocol, Scratch, Sink};
+use core::net::IpAddr;
 
-static INFO: Info = Info { name: "smb", title: "", spec: "", over: &[], first_bytes: &[], fields: &[], budget: 0 };
+use model::Field;
+
+use crate::smb1::{self, Offered};
+use crate::smb2::{self, dialect_name};
+use crate::{
+    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, Way, ntlm, printable,
+};
+
+/// Dialect the server chose.
+pub const DIALECT: Field = Field::service("smb.dialect");
+/// Highest dialect the client offered.
+pub const CLIENT_DIALECT: Field = Field::host("smb.client_dialect");
+/// Identity of client or server.
+pub const GUID: Field = Field::host("smb.guid");
+/// When the server started.
+pub const BOOT_TIME: Field = Field::host("smb.boot_time");
+/// Operating system, as SMB 1 says it.
+pub const NATIVE_OS: Field = Field::host("smb.native_os");
+/// LAN manager, as SMB 1 says it.
+pub const NATIVE_LANMAN: Field = Field::host("smb.native_lanman");
+/// Domain or workgroup.
+pub const DOMAIN: Field = Field::host("smb.domain");
+/// The name a client has for the server.
+pub const NETNAME: Field = Field::host("smb.netname");
+/// NetBIOS name of the caller, with its suffix.
+pub const CALLER: Field = Field::host("nbns.name");
+
+static INFO: Info = Info {
+    name: "smb",
+    title: "Server Message Block",
+    spec: "MS-SMB2, MS-SMB, MS-CIFS, RFC 1002 section 4.3, MS-NLMP",
+    over: &[Over::Tcp(&[445, 139])],
+    first_bytes: &[session::MESSAGE, session::REQUEST],
+    fields: &[
+        DIALECT,
+        CLIENT_DIALECT,
+        GUID,
+        BOOT_TIME,
+        NATIVE_OS,
+        NATIVE_LANMAN,
+        DOMAIN,
+        NETNAME,
+        CALLER,
+        ntlm::VERSION,
+        ntlm::COMPUTER,
+        ntlm::DOMAIN,
+        ntlm::DNS_COMPUTER,
+        ntlm::DNS_DOMAIN,
+        ntlm::DNS_TREE,
+        ntlm::WORKSTATION,
+        ntlm::CLIENT_DOMAIN,
+    ],
+    budget: 32 * 1024,
+};
+
+/// NetBIOS session packet types (RFC 1002 section 4.3.1).
+mod session {
+    pub const MESSAGE: u8 = 0x00;
+    pub const REQUEST: u8 = 0x81;
+    pub const POSITIVE: u8 = 0x82;
+    pub const NEGATIVE: u8 = 0x83;
+    pub const RETARGET: u8 = 0x84;
+    pub const KEEP_ALIVE: u8 = 0x85;
+    /// Header: type, length.
+    pub const HEADER: usize = 4;
+}
+
+/// Bytes of a message that are looked at; tokens of other mechanisms than NTLM
+/// may be much longer.
+const WINDOW: usize = 12 * 1024;
+/// Most messages of one compound.
+const MOST_COMPOUND: usize = 4;
+/// A direction's word of scratch once a packet was read.
+const READ: u32 = 1;
 
 /// The protocol.
 pub struct Smb;
@@ -12,11 +97,210 @@ impl Protocol for Smb {
         &INFO
     }
 
-    fn probe(&self, _: &Meta, _: &[u8]) -> Probe {
-        Probe::No
+    fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe {
+        let usual = meta.sport == 139 || meta.dport == 139;
+        let Some((header, rest)) = bytes.split_first_chunk::<{ session::HEADER }>() else {
+            return if meta.cut { Probe::No } else { Probe::More };
+        };
+        match header {
+            [session::MESSAGE, ..] => match (rest, meta.cut) {
+                ([0xfc..=0xff, b'S', b'M', b'B', ..], _) => Probe::Yes,
+                ([_, _, _, _, ..], _) | (_, true) => Probe::No,
+                (_, false) => Probe::More,
+            },
+            [session::REQUEST, 0, 0, 68] => Probe::Yes,
+            [session::POSITIVE | session::KEEP_ALIVE, 0, 0, 0] if usual => Probe::Yes,
+            [session::NEGATIVE, 0, 0, 1] if usual => Probe::Yes,
+            _ => Probe::No,
+        }
     }
 
-    fn parse(&self, _: &Meta, _: &[u8], _: &mut Scratch, _: &mut dyn Sink) -> Outcome {
-        Outcome::Malformed
+    fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
+        let more = if meta.cut { Outcome::Done } else { Outcome::More };
+        let [to_server, to_client, low, high] = scratch;
+        let read = match meta.way {
+            Way::ToServer => to_server,
+            Way::ToClient => to_client,
+        };
+        let refused = if *read == READ { Outcome::Done } else { Outcome::Malformed };
+        let mut reader = Reader::new(bytes);
+        let (Some(kind), Some(length)) = (reader.u8(), reader.be24()) else { return more };
+        let length = length as usize;
+        let wanted = length.min(WINDOW);
+        let whole = Outcome::Took(session::HEADER.saturating_add(length));
+        let packet = reader.take_up_to(wanted);
+        match kind {
+            session::MESSAGE => {
+                let mut offered = Offered([*low, *high]);
+                let outcome = match interest(packet) {
+                    None if packet.len() < wanted => return more,
+                    None => return refused,
+                    Some(false) => return Outcome::Done,
+                    Some(true) if packet.len() < wanted && !meta.cut => return Outcome::More,
+                    Some(true) if packet.first() == Some(&0xfe) => compound(packet, sink),
+                    Some(true) => older(packet, &mut offered, sink),
+                };
+                [*low, *high] = offered.0;
+                *read = READ;
+                if outcome.is_none() { Outcome::Done } else { whole }
+            }
+            session::REQUEST => {
+                if packet.len() < wanted {
+                    return more;
+                }
+                caller(packet, sink);
+                *read = READ;
+                whole
+            }
+            session::POSITIVE | session::NEGATIVE | session::RETARGET | session::KEEP_ALIVE => {
+                *read = READ;
+                whole
+            }
+            _ => refused,
+        }
+    }
+}
+
+/// Is this message worth reading? `None` when it is too short to tell, or no SMB.
+fn interest(packet: &[u8]) -> Option<bool> {
+    match packet.first_chunk::<4>()? {
+        [0xff, b'S', b'M', b'B'] => {
+            let command = *packet.get(4)?;
+            Some(command == smb1::NEGOTIATE || command == smb1::SESSION_SETUP)
+        }
+        [0xfe, b'S', b'M', b'B'] => {
+            let command = Reader::new(packet.get(12..)?).le16()?;
+            Some(command == smb2::NEGOTIATE || command == smb2::SESSION_SETUP)
+        }
+        [0xfc | 0xfd, b'S', b'M', b'B'] => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads a message of SMB 1; `None` when it is not as it should be.
+fn older(packet: &[u8], offered: &mut Offered, sink: &mut dyn Sink) -> Option<()> {
+    let message = smb1::Message::new(packet)?;
+    match (message.command, message.is_reply) {
+        (smb1::NEGOTIATE, false) => {
+            let (offer, highest) = message.offer();
+            *offered = offer;
+            if let Some(highest) = highest {
+                say(sink, &CLIENT_DIALECT, &plain(highest));
+            }
+        }
+        (smb1::NEGOTIATE, true) => {
+            let answer = message.answer()?;
+            let name = if answer.is_nt { Some("NT LM 0.12") } else { offered.name(answer.dialect) };
+            if let Some(name) = name {
+                say(sink, &DIALECT, &plain(name));
+            }
+            if let Some(guid) = answer.guid {
+                say(sink, &GUID, &written(guid));
+            }
+            say(sink, &DOMAIN, &answer.domain);
+            ntlm::find(answer.token, sink);
+        }
+        _ => {
+            let setup = message.setup().unwrap_or_default();
+            say(sink, &NATIVE_OS, &setup.os);
+            say(sink, &NATIVE_LANMAN, &setup.lanman);
+            say(sink, &DOMAIN, &setup.domain);
+            ntlm::find(setup.token, sink);
+        }
+    }
+    Some(())
+}
+
+/// Reads the messages of SMB 2 or 3 that one packet holds; `None` when another
+/// command is among them.
+fn compound(packet: &[u8], sink: &mut dyn Sink) -> Option<()> {
+    let mut rest = packet;
+    for _ in 0..MOST_COMPOUND {
+        let message = smb2::Message::new(rest)?;
+        match (message.command, message.is_reply) {
+            (smb2::NEGOTIATE, false) => {
+                let offer = message.offer()?;
+                if let Some(name) = dialect_name(offer.dialect) {
+                    say(sink, &CLIENT_DIALECT, &plain(name));
+                }
+                say(sink, &GUID, &written(offer.guid));
+                if offer.server_name.parse::<IpAddr>().is_err() && !offer.server_name.is_empty() {
+                    sink.observe(About::Receiver, &NETNAME, &offer.server_name);
+                }
+            }
+            (smb2::NEGOTIATE, true) => {
+                let answer = message.answer()?;
+                if let Some(name) = dialect_name(answer.dialect) {
+                    say(sink, &DIALECT, &plain(name));
+                }
+                say(sink, &GUID, &written(answer.guid));
+                if let Some(started) = answer.started {
+                    say(sink, &BOOT_TIME, &Text::of(format_args!("{started}")));
+                }
+                ntlm::find(answer.token, sink);
+            }
+            (smb2::SESSION_SETUP, _) => {
+                ntlm::find(message.token()?, sink);
+            }
+            _ => return None,
+        }
+        match usize::try_from(message.next).ok()? {
+            0 => break,
+            next => rest = rest.get(next..)?,
+        }
+    }
+    Some(())
+}
+
+/// The caller of a NetBIOS session request: the second of two names in half-ASCII
+/// (RFC 1001 section 14.1), of a workstation or a server.
+fn caller(packet: &[u8], sink: &mut dyn Sink) -> Option<()> {
+    const ENCODED: usize = 34;
+    let mut reader = Reader::new(packet);
+    reader.skip(ENCODED)?;
+    let letters = reader.take(ENCODED)?.strip_prefix(&[32])?.get(..32)?;
+    let mut name = [0; 16];
+    for (byte, pair) in name.iter_mut().zip(letters.as_chunks::<2>().0) {
+        let [high, low] = pair.map(|letter| letter.wrapping_sub(b'A'));
+        if high > 15 || low > 15 {
+            return None;
+        }
+        *byte = high << 4 | low;
+    }
+    let (suffix, name) = name.split_last()?;
+    let text = printable(name);
+    if !text.is_empty() && matches!(suffix, 0x00 | 0x20) {
+        say(sink, &CALLER, &Text::of(format_args!("{}<{suffix:02x}>", &*text)));
+    }
+    Some(())
+}
+
+/// A GUID as it is usually written (MS-DTYP section 2.3.4.2); empty when all zero.
+fn written(guid: [u8; 16]) -> Text {
+    if guid == [0; 16] {
+        return Text::new();
+    }
+    let [a, b, c, d, e, f, g, h, rest @ ..] = guid;
+    let (first, second, third) =
+        (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]));
+    let [i, j, node @ ..] = rest;
+    let mut text = Text::of(format_args!("{first:08x}-{second:04x}-{third:04x}-{i:02x}{j:02x}-"));
+    text.push_hex(&node);
+    text
+}
+
+/// A dialect's name without the word before SMB 2 versions.
+fn plain(name: &str) -> Text {
+    match name.strip_prefix("SMB ") {
+        Some("2.002") => Text::of(format_args!("2.0.2")),
+        Some(version) => Text::of(format_args!("{version}")),
+        None => printable(name.as_bytes()),
+    }
+}
+
+/// Tells a value that is there and is no mail address.
+fn say(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
+    if !text.is_empty() && !text.contains('@') {
+        sink.observe(About::Sender, field, text);
     }
 }

@@ -270,6 +270,10 @@ impl Protocol for TcpStack {
         if Signature::new(meta, bytes).is_some() { Probe::Yes } else { Probe::No }
     }
 
+    fn digest(&self, meta: &Meta, bytes: &[u8]) -> Option<u64> {
+        Some(digest(meta, bytes))
+    }
+
     fn parse(&self, meta: &Meta, bytes: &[u8], _: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
         let Some(signature) = Signature::new(meta, bytes) else {
             return Outcome::Malformed;
