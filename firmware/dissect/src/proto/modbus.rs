@@ -55,6 +55,9 @@ const OBJECTS: [&Field; 7] = [
 const PORT: u16 = 502;
 /// Transaction, protocol and length: what precedes the counted bytes.
 const PREFIX: usize = 6;
+/// Most counted bytes: the unit and a PDU of 253; UMAS agrees on longer ones.
+const LONGEST: usize = 254;
+const LONGEST_UMAS: usize = 1024;
 /// Shortest run of printable characters that is taken as text.
 const SHORTEST_TEXT: usize = 3;
 
@@ -107,7 +110,8 @@ pub enum NotAdu {
 }
 
 impl<'a> Adu<'a> {
-    /// Reads an MBAP header: protocol 0, length 2..=254, function not 0 nor 0x80.
+    /// Reads an MBAP header: protocol 0, a length that the function may have, and
+    /// a function other than 0 and 0x80.
     pub fn new(bytes: &'a [u8]) -> Result<Adu<'a>, NotAdu> {
         if bytes.iter().skip(2).take(3).any(|byte| *byte != 0) {
             return Err(NotAdu::Malformed);
@@ -120,7 +124,8 @@ impl<'a> Adu<'a> {
         let Some((transaction, length, unit, function)) = header() else {
             return Err(NotAdu::Short);
         };
-        if !(2..=254).contains(&length) || function & 0x7f == 0 {
+        let longest = if function == 90 { LONGEST_UMAS } else { LONGEST };
+        if !(2..=longest).contains(&length) || function & 0x7f == 0 {
             return Err(NotAdu::Malformed);
         }
         let wanted = length.saturating_sub(2);

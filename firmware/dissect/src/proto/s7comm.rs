@@ -170,10 +170,17 @@ impl State<'_> {
     const CONNECTED: u32 = 1;
     /// The client's messages go `ToClient`: the flow was taken the wrong way round.
     const REVERSED: u32 = 2;
-    /// Roles were told.
-    const TOLD: u32 = 4;
-    const PG: u32 = 8;
-    const OP: u32 = 16;
+    const CLIENT_TOLD: u32 = 4;
+    const SERVER_TOLD: u32 = 8;
+    const PG: u32 = 16;
+    const OP: u32 = 32;
+
+    /// True the first time.
+    fn first(&mut self, flag: u32) -> bool {
+        let first = *self.flags & flag == 0;
+        *self.flags |= flag;
+        first
+    }
 
     /// Whether messages of this way come from the server, when it is known.
     fn sender_is_server(&self, meta: &Meta) -> Option<bool> {
@@ -214,22 +221,22 @@ impl State<'_> {
 
     /// Tells both sides' roles, once it is certain that S7 is spoken.
     fn tell_roles(&mut self, from_server: bool, sink: &mut dyn Sink) {
-        if *self.flags & Self::TOLD != 0 {
-            return;
-        }
-        *self.flags |= Self::TOLD;
         let (server, client) =
             if from_server { (About::Sender, About::Receiver) } else { (About::Receiver, About::Sender) };
-        let kind = match *self.flags & (Self::PG | Self::OP) {
-            Self::PG => "client:pg",
-            Self::OP => "client:op",
-            _ => "client",
-        };
-        sink.observe(client, &ROLE, kind);
-        // What was only asked is not yet known to be one.
-        if from_server || *self.flags & Self::CONNECTED != 0 {
-            sink.observe(server, &ROLE, "server");
+        if self.first(Self::CLIENT_TOLD) {
+            let kind = match *self.flags & (Self::PG | Self::OP) {
+                Self::PG => "client:pg",
+                Self::OP => "client:op",
+                _ => "client",
+            };
+            sink.observe(client, &ROLE, kind);
         }
+        // Who was only asked is not yet known to be one.
+        let serves = from_server || *self.flags & Self::CONNECTED != 0;
+        if !serves || !self.first(Self::SERVER_TOLD) {
+            return;
+        }
+        sink.observe(server, &ROLE, "server");
         if *self.called != 0 {
             let place = *self.called & 0xff;
             let text = Text::of(format_args!("{}/{}", place >> 5, place & 0x1f));
@@ -284,9 +291,14 @@ fn identity_at(item: &[u8]) -> Option<Text> {
     (shown && order.len() >= 8 && firmware.first() == Some(&b'V')).then(|| printable(text))
 }
 
+/// Protocol 0x32 with a known kind of message, or 0x72 with a known version.
+fn is_s7(message: &[u8]) -> bool {
+    matches!(message, [0x32, 1..=3 | 7, ..] | [0x72, 1..=3 | 0xfe, ..])
+}
+
 /// Reads one S7 message; false when it is none.
 fn tell_message(meta: &Meta, message: &[u8], state: &mut State<'_>, sink: &mut dyn Sink) -> bool {
-    if !matches!(message, [0x32, 1..=3 | 7, ..] | [0x72, 1..=3 | 0xfe, ..]) {
+    if !is_s7(message) {
         return false;
     }
     let Some(from_server) = state.sender_is_server(meta).or_else(|| sender_serves(message)) else {
@@ -332,21 +344,27 @@ impl Protocol for S7comm {
     }
 
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe {
-        let verdict = |yes: bool| if yes { Probe::Yes } else { Probe::No };
-        match Tpkt::new(bytes) {
-            Ok(Tpkt { tpdu: Tpdu::Connect { called, .. }, .. }) => {
-                let usual = meta.sport == PORT || meta.dport == PORT;
-                let rack = matches!(called, [1..=3, _]) || usual && matches!(called, [kind, _] if *kind != 0);
-                verdict(rack || called.starts_with(b"SIMATIC"))
+        let mut rest = bytes;
+        // A connection request may belong to any upper layer: the first data decides.
+        for _ in 0..MOST_FRAGMENTS {
+            let tpkt = match Tpkt::new(rest) {
+                Ok(tpkt) => tpkt,
+                Err(NotTpkt::Short) if !meta.cut => return Probe::More,
+                Err(_) => return Probe::No,
+            };
+            match tpkt.tpdu {
+                Tpdu::Connect { called, .. } if called.starts_with(b"SIMATIC") => return Probe::Yes,
+                Tpdu::Data { data: [first, second, ..], .. } => {
+                    let ours = is_s7(&[*first, *second]);
+                    return if ours { Probe::Yes } else { Probe::No };
+                }
+                Tpdu::Connect { .. } | Tpdu::Data { .. } if tpkt.whole => {}
+                Tpdu::Connect { .. } | Tpdu::Data { .. } if !meta.cut => return Probe::More,
+                _ => return Probe::No,
             }
-            Ok(Tpkt { tpdu: Tpdu::Data { data: [], .. }, whole, .. }) if whole || meta.cut => Probe::No,
-            Ok(Tpkt { tpdu: Tpdu::Data { data: [] | [0x32 | 0x72], .. }, .. }) if !meta.cut => Probe::More,
-            Ok(Tpkt { tpdu: Tpdu::Data { data, .. }, .. }) => {
-                verdict(matches!(data, [0x32, 1..=3 | 7, ..] | [0x72, 1..=3 | 0xfe, ..]))
-            }
-            Err(NotTpkt::Short) if !meta.cut => Probe::More,
-            _ => Probe::No,
+            rest = rest.get(tpkt.size..).unwrap_or_default();
         }
+        Probe::No
     }
 
     fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) -> Outcome {

@@ -152,11 +152,14 @@ fn other_upper_layers_are_left_alone() {
     let cookie = "0300 0016 11 e0 0000 0000 00 436f6f6b69653a20610d0a";
     let mms = "0300 0016 11 e0 0000 0001 00 c0010a c1020001 c2020001";
     let h323 = "0300 000c 08 02 0001 05 04 03 80";
-    for other in [rdp, cookie, mms, h323] {
+    for other in [rdp, cookie, h323] {
         assert_eq!(S7comm.probe(&meta(), &hex(other)), Probe::No, "{other}");
     }
+    assert_eq!(S7comm.probe(&meta(), &hex(mms)), Probe::More);
     let session = data(&hex("0d 10 05 06 13 01 00"), true);
     let stream = [hex(REQUEST), session].concat();
+    assert_eq!(S7comm.probe(&meta(), &stream), Probe::No);
+    assert_eq!(S7comm.probe(&meta(), &hex(&[REQUEST, SET_UP].concat())), Probe::Yes);
     let seen = both_ways(&S7comm, &meta(), &stream, &hex(CONFIRM));
     assert_eq!(seen, Vec::<String>::new());
 }
