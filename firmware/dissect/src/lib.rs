@@ -29,6 +29,7 @@ extern crate std;
 mod dispatch;
 mod dns_wire;
 mod list;
+mod netbios;
 pub mod proto;
 mod read;
 #[cfg(any(test, feature = "testing"))]
