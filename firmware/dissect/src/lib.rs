@@ -32,6 +32,7 @@ mod http_place;
 mod ja4;
 mod markup;
 mod ntlm;
+mod netbios;
 pub mod proto;
 mod read;
 mod smb1;
