@@ -199,7 +199,7 @@ fn read_message(whom: About, datagram: &Datagram<'_>, message: &[u8], sink: &mut
     Some(())
 }
 
-fn observe(whom: About, field: &Field, value: &Text, sink: &mut dyn Sink) {
+fn observe(whom: About, field: &'static Field, value: &Text, sink: &mut dyn Sink) {
     if !value.is_empty() {
         sink.observe(whom, field, value);
     }
