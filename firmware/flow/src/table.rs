@@ -88,7 +88,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Timeouts {
-        Timeouts { unanswered: 60, answered: 600, closed: 15 }
+        Timeouts { unanswered: 600, answered: 1_800, closed: 30 }
     }
 }
 

@@ -37,6 +37,16 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         (0, true) => Fragment::First,
         _ => Fragment::Later,
     };
+    let (mut protocol, mut payload, mut payload_len) =
+        (u8::from(view.next_header()), payload, (total - header) as u32);
+    // Authentication header (RFC 4302): length in words, less two.
+    if let (51, Fragment::Whole, [next, words, ..]) = (protocol, fragment, payload) {
+        let length = (usize::from(*words) + 2) * 4;
+        if let Some(behind) = payload.get(length..) {
+            (protocol, payload) = (*next, behind);
+            payload_len = payload_len.saturating_sub(length as u32);
+        }
+    }
     let ip = Ip {
         src: IpAddr::V4(view.src_addr()),
         dst: IpAddr::V4(view.dst_addr()),
@@ -44,11 +54,11 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         id: u32::from(view.ident()),
         dont_fragment: view.dont_frag(),
         options: (header - 20) as u8,
-        protocol: u8::from(view.next_header()),
+        protocol,
         fragment,
         transport: Transport::Other,
         payload,
-        payload_len: (total - header) as u32,
+        payload_len,
     };
     upper(ip, depth, packet)
 }

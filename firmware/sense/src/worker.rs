@@ -18,6 +18,13 @@ use crate::stats::Stats;
 /// Messages of one direction that may go unrecognised before a flow is let be.
 const TRIES: u8 = 3;
 
+/// Ports above 1023 that common services have registered with IANA: of a flow whose
+/// beginning was not heard, the side with such a port is the server.
+const REGISTERED: [u16; 32] = [
+    1194, 1433, 1521, 1723, 1883, 2049, 2123, 2152, 2404, 3260, 3306, 3389, 3478, 3544, 4500, 4840, 5004, 5060,
+    5061, 5222, 5432, 5671, 5672, 5938, 6379, 6514, 8080, 8443, 8883, 9092, 9100, 27017,
+];
+
 /// Flows looked at for their end with every frame.
 const EXPIRE_STEPS: usize = 4;
 
@@ -319,12 +326,12 @@ impl Worker {
 
     /// True when the source of a first packet looks like the server.
     fn serves(&self, transport: u8, source: End, target: End) -> bool {
-        let known = |end: End| self.dispatch.name_of_port(transport, end.port).is_some();
-        match (known(source), known(target)) {
-            (true, false) => !multicast(target.ip) && target.port >= 1024,
-            (false, false) if transport == 6 => source.port < 1024 && target.port >= 1024,
-            _ => false,
-        }
+        let known = |end: End| {
+            end.port < 1024
+                || REGISTERED.binary_search(&end.port).is_ok()
+                || self.dispatch.name_of_port(transport, end.port).is_some()
+        };
+        known(source) && !known(target) && !multicast(target.ip)
     }
 
     /// What every packet costs: counters, and a look whether its sender's link changed.

@@ -104,8 +104,12 @@ const VENDOR: &[&str] = &[
 
 /// True for a name that tells of the system that asks for it.
 pub fn tells_of_the_asker(name: &Name<'_>) -> bool {
-    let lists = [CONNECTIVITY, TIME, VENDOR];
-    lists.iter().copied().flatten().any(|suffix| name.ends_with(suffix))
+    let name = name.lower();
+    let under = |suffix: &&str| match name.strip_suffix(*suffix) {
+        Some(rest) => rest.is_empty() || rest.ends_with('.'),
+        None => false,
+    };
+    [CONNECTIVITY, TIME, VENDOR].iter().copied().flatten().any(under)
 }
 
 #[cfg(test)]
