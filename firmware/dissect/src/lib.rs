@@ -26,6 +26,7 @@
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
+mod dhcp_options;
 mod dispatch;
 mod dns_wire;
 mod list;
