@@ -24,6 +24,7 @@
 extern crate std;
 
 pub mod ber;
+mod dhcp_options;
 mod dispatch;
 mod dns_wire;
 mod list;
