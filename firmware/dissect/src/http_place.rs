@@ -79,8 +79,8 @@ impl Memory<'_> {
     pub const TITLE_SEEN: u32 = 1 << 16;
     /// A tunnel was asked for.
     pub const CONNECT: u32 = 1 << 17;
-    /// A message was read in this direction.
-    pub const READ: [u32; 2] = [1 << 18, 1 << 19];
+    /// A message was read, in either direction.
+    pub const READ: u32 = 1 << 18;
 
     /// Is this bit set?
     pub const fn flag(&self, flag: u32) -> bool {

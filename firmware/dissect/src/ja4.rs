@@ -166,8 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_offered_is_zeros() {
-        let body = body(&[], &[]);
+    fn nothing_but_grease_is_zeros() {
+        let body = body(&[0x1a1a], &[]);
         let hello = ClientHello::new(&body).unwrap();
         assert_eq!(&*ja4('t', &hello).unwrap(), "t12i000000_000000000000_000000000000");
     }

@@ -136,7 +136,10 @@ impl<'a> Message<'a> {
             names.filter_map(|name| core::str::from_utf8(name).ok())
         };
         let place = |name: &str| DIALECTS.iter().position(|known| *known == name);
-        (Offered::number(names().map(|name| place(name).map_or(0, |at| at.wrapping_add(1)))), names().next_back())
+        (
+            Offered::number(names().map(|name| place(name).map_or(0, |at| at.wrapping_add(1)))),
+            names().next_back(),
+        )
     }
 
     /// The answer to a negotiation.

@@ -37,7 +37,7 @@ impl<'a> ClientHello<'a> {
         reader.skip(32)?;
         let session = reader.u8().filter(|length| *length <= 32)?;
         reader.skip(usize::from(session))?;
-        let length = reader.be16().filter(|length| length % 2 == 0)?;
+        let length = reader.be16().filter(|length| *length > 0 && length % 2 == 0)?;
         let ciphers = reader.take(usize::from(length))?;
         Some(ClientHello { version, ciphers, extensions: extensions_behind_compression(reader) })
     }
@@ -198,13 +198,11 @@ mod tests {
     #[test]
     fn hellos_that_end_too_early_are_none() {
         let mut body = [0_u8; 38];
-        body[0] = 3;
-        body[1] = 3;
-        body[36] = 2;
+        (body[0], body[1], body[36]) = (3, 3, 2);
         assert!(ClientHello::new(&body).is_none());
-        body[36] = 0;
-        assert!(ClientHello::new(&body).is_some());
         assert!(ServerHello::new(&body).is_some());
         assert!(ServerHello::new(&body[..37]).is_none());
+        let whole = [&body[..], &[0, 0]].concat();
+        assert!(ClientHello::new(&whole).is_some());
     }
 }

@@ -159,7 +159,7 @@ impl Protocol for Http {
         let place = Place::unpack(scratch.get(way).copied().unwrap_or(0));
         let mut memory = Memory(scratch);
         let (outcome, next) = match place {
-            Place::Head => head(meta, bytes, way, &mut memory, sink),
+            Place::Head => head(meta, bytes, &mut memory, sink),
             Place::Body(want, rest) => body(meta, bytes, want, rest, &mut memory, sink),
             Place::Chunk(want) => chunk(meta, bytes, want, &mut memory, sink),
             Place::Trailer => trailer(meta, bytes),
@@ -175,22 +175,15 @@ fn more(meta: &Meta, place: Place) -> (Outcome, Place) {
     (if meta.cut { Outcome::Done } else { Outcome::More }, place)
 }
 
-fn head(
-    meta: &Meta,
-    bytes: &[u8],
-    way: usize,
-    memory: &mut Memory<'_>,
-    sink: &mut dyn Sink,
-) -> (Outcome, Place) {
+fn head(meta: &Meta, bytes: &[u8], memory: &mut Memory<'_>, sink: &mut dyn Sink) -> (Outcome, Place) {
     const STOP: (Outcome, Place) = (Outcome::Done, Place::Head);
     // Empty lines between messages are tolerated (RFC 9112 section 2.2).
     if let Some(b'\r' | b'\n') = bytes.first() {
         return (Outcome::Took(1), Place::Head);
     }
-    let read = Memory::READ.get(way).copied().unwrap_or(0);
     let head = match begins(bytes) {
         Begins::Perhaps => return more(meta, Place::Head),
-        Begins::No if memory.flag(read) => return STOP,
+        Begins::No if memory.flag(Memory::READ) => return STOP,
         Begins::No => return (Outcome::Malformed, Place::Head),
         Begins::Line => Head::new(bytes),
     };
@@ -198,7 +191,7 @@ fn head(
     if head.len.is_none() && !meta.cut && bytes.len() < LONGEST {
         return (Outcome::More, Place::Head);
     }
-    memory.set(read);
+    memory.set(Memory::READ);
     let next = match head.start {
         Start::Request(method, target) => request(&head, method, target, memory, sink),
         Start::Response(status) => response(&head, status, memory, sink),

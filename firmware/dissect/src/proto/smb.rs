@@ -9,8 +9,9 @@
 //! | session setup of SMB 1 | `smb.native_os`, `smb.native_lanman`, `smb.domain` |
 //! | NTLM tokens in either | `ntlm.*` |
 //!
-//! Account names are passed over. The first other command ends the reading, and so
-//! do encrypted and compressed messages.
+//! Account names are passed over. Other commands are skipped by their length, for
+//! another session may begin behind them; encrypted and compressed messages end the
+//! reading.
 
 use core::net::IpAddr;
 
@@ -131,18 +132,23 @@ impl Protocol for Smb {
         let packet = reader.take_up_to(wanted);
         match kind {
             session::MESSAGE => {
-                let mut offered = Offered([*low, *high]);
-                let outcome = match interest(packet) {
+                match interest(packet) {
                     None if packet.len() < wanted => return more,
                     None => return refused,
-                    Some(false) => return Outcome::Done,
-                    Some(true) if packet.len() < wanted && !meta.cut => return Outcome::More,
-                    Some(true) if packet.first() == Some(&0xfe) => compound(packet, sink),
-                    Some(true) => older(packet, &mut offered, sink),
-                };
-                [*low, *high] = offered.0;
+                    Some(Interest::Closed) => return Outcome::Done,
+                    Some(Interest::No) => {}
+                    Some(_) if packet.len() < wanted && !meta.cut => return Outcome::More,
+                    Some(Interest::Smb1) => {
+                        let mut offered = Offered([*low, *high]);
+                        older(packet, &mut offered, sink);
+                        [*low, *high] = offered.0;
+                    }
+                    Some(Interest::Smb2) => {
+                        compound(packet, sink);
+                    }
+                }
                 *read = READ;
-                if outcome.is_none() { Outcome::Done } else { whole }
+                whole
             }
             session::REQUEST => {
                 if packet.len() < wanted {
@@ -161,20 +167,34 @@ impl Protocol for Smb {
     }
 }
 
-/// Is this message worth reading? `None` when it is too short to tell, or no SMB.
-fn interest(packet: &[u8]) -> Option<bool> {
-    match packet.first_chunk::<4>()? {
+/// What a message is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interest {
+    /// A negotiation or session setup of SMB 1.
+    Smb1,
+    /// A negotiation or session setup of SMB 2 or 3.
+    Smb2,
+    /// Another command.
+    No,
+    /// It cannot be read, and nor can what follows.
+    Closed,
+}
+
+/// `None` when the message is too short to tell, or no SMB.
+fn interest(packet: &[u8]) -> Option<Interest> {
+    let (wanted, found) = match packet.first_chunk::<4>()? {
         [0xff, b'S', b'M', b'B'] => {
             let command = *packet.get(4)?;
-            Some(command == smb1::NEGOTIATE || command == smb1::SESSION_SETUP)
+            (command == smb1::NEGOTIATE || command == smb1::SESSION_SETUP, Interest::Smb1)
         }
         [0xfe, b'S', b'M', b'B'] => {
             let command = Reader::new(packet.get(12..)?).le16()?;
-            Some(command == smb2::NEGOTIATE || command == smb2::SESSION_SETUP)
+            (command == smb2::NEGOTIATE || command == smb2::SESSION_SETUP, Interest::Smb2)
         }
-        [0xfc | 0xfd, b'S', b'M', b'B'] => Some(false),
-        _ => None,
-    }
+        [0xfc | 0xfd, b'S', b'M', b'B'] => (true, Interest::Closed),
+        _ => return None,
+    };
+    Some(if wanted { found } else { Interest::No })
 }
 
 /// Reads a message of SMB 1; `None` when it is not as it should be.
