@@ -22,9 +22,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod agent;
+mod apple;
 mod attribute;
 mod candidate;
 mod decide;
+mod linux;
 mod maker;
 mod os;
 mod oui;
@@ -32,8 +35,10 @@ mod ports;
 mod relate;
 mod sources;
 mod table;
+mod tables;
 #[cfg(test)]
 mod testing;
+mod windows;
 
 pub use attribute::{Attribute, CATEGORIES, Many, category_of};
 pub use candidate::{Candidate, Heard, PerMille, Rule, Source};

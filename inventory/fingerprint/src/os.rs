@@ -38,6 +38,7 @@ const FAMILIES: &[(&str, &str, &str)] = &[
     ("tvOS", "ios", ""),
     ("watchOS", "ios", ""),
     ("audioOS", "ios", ""),
+    ("visionOS", "ios", ""),
     ("Apple OS", "macos", ""),
     ("Android", "android", "Linux"),
     ("Fire OS", "android", "Linux"),

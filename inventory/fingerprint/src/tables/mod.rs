@@ -1,0 +1,5 @@
+//! Small tables that several sources read.
+
+pub mod devices;
+pub mod dhcp;
+pub mod hostnames;
