@@ -174,17 +174,17 @@ impl<'a> Client<'a> {
         (mac.is_some() || ip.is_some()).then_some(Client { about: About::Host { mac, ip }, view, sink })
     }
 
-    fn observe(&mut self, field: &Field, value: &Text) {
+    fn observe(&mut self, field: &'static Field, value: &Text) {
         if !value.is_empty() {
             self.sink.observe(self.about, field, value);
         }
     }
 
-    fn text(&mut self, field: &Field, code: u8) {
+    fn text(&mut self, field: &'static Field, code: u8) {
         self.observe(field, &printable(&self.view.option(code)));
     }
 
-    fn addresses(&mut self, field: &Field, code: u8) {
+    fn addresses(&mut self, field: &'static Field, code: u8) {
         let mut list = Text::new();
         for address in self.view.option(code).as_chunks::<4>().0 {
             push_item(&mut list, Ipv4Addr::from(*address));
@@ -192,7 +192,7 @@ impl<'a> Client<'a> {
         self.observe(field, &list);
     }
 
-    fn numbers(&mut self, field: &Field, code: u8) {
+    fn numbers(&mut self, field: &'static Field, code: u8) {
         let mut list = Text::new();
         for number in self.view.option(code).as_chunks::<2>().0 {
             push_item(&mut list, u16::from_be_bytes(*number));

@@ -248,7 +248,7 @@ fn read_client(view: &View<'_>, about: About, sink: &mut dyn Sink) {
     }
 }
 
-fn observe(about: About, field: &Field, value: &Text, sink: &mut dyn Sink) {
+fn observe(about: About, field: &'static Field, value: &Text, sink: &mut dyn Sink) {
     if !value.is_empty() {
         sink.observe(about, field, value);
     }
