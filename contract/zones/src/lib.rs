@@ -1,1 +1,171 @@
-//! Configuration of address space: the network of a frame, the zone of an address, and why.
+//! Configuration of address space, compiled: which network a frame belongs to,
+//! which zone an address is in, and why (`product.md` §2).
+#![no_std]
+extern crate alloc;
+
+mod config;
+mod range;
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+pub use config::{Config, Group, InventoryMode, NetworkRule, NetworkSource};
+use model::{Mac, NetworkId};
+pub use range::{NotARange, Range};
+
+/// What an address is to a sensor. Exactly one applies; the first that matches, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zone {
+    /// Never reported: no address of it leaves the sensor.
+    Excluded,
+    /// Internal, shown in the inventory.
+    Inventoried,
+    /// Internal, flows only.
+    NonInventoried,
+    /// A named external group that is watched.
+    MonitoredExternal,
+    /// Everything else.
+    External,
+}
+
+/// The tables a sensor works from, made once from a [`Config`].
+#[derive(Clone, Debug, Default)]
+pub struct Zones {
+    /// Longest prefix first within each zone.
+    ranges: Vec<(Zone, Range, u16)>,
+    macs: Vec<Mac>,
+    networks: Vec<(NetworkSource, NetworkId)>,
+    names: Vec<alloc::string::String>,
+    groups: Vec<alloc::string::String>,
+}
+
+/// The zone of an address and the name of the group that decided it, if any did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed<'z> {
+    /// The zone.
+    pub zone: Zone,
+    /// Name of the deciding group; `None` when nothing matched.
+    pub group: Option<&'z str>,
+}
+
+impl Zones {
+    /// Compiles a configuration.
+    pub fn new(config: &Config) -> Zones {
+        let mut made = Zones { macs: config.excluded_macs.clone(), ..Zones::default() };
+        made.names.push("default".into());
+        for rule in &config.networks {
+            let known = made.names.iter().position(|name| *name == rule.name);
+            let index = known.unwrap_or_else(|| {
+                made.names.push(rule.name.clone());
+                made.names.len() - 1
+            });
+            made.networks.push((rule.source, NetworkId(index as u16)));
+        }
+        let group = |made: &mut Zones, name: &str| {
+            made.groups.push(name.into());
+            (made.groups.len() - 1) as u16
+        };
+        let excluded = group(&mut made, "excluded");
+        made.ranges.extend(config.excluded.iter().map(|range| (Zone::Excluded, *range, excluded)));
+        for each in &config.internal {
+            let zone = match each.inventory {
+                InventoryMode::Inventoried => Zone::Inventoried,
+                InventoryMode::FlowsOnly => Zone::NonInventoried,
+            };
+            let index = group(&mut made, &each.name);
+            made.ranges.extend(each.ranges.iter().map(|range| (zone, *range, index)));
+        }
+        for each in &config.monitored_external {
+            let index = group(&mut made, &each.name);
+            made.ranges.extend(each.ranges.iter().map(|range| (Zone::MonitoredExternal, *range, index)));
+        }
+        made.ranges.sort_by(|a, b| (a.0, b.1.specificity()).cmp(&(b.0, a.1.specificity())));
+        made.macs.sort_unstable();
+        made
+    }
+
+    /// The zone of an address, and the group that decided it.
+    pub fn place(&self, ip: IpAddr) -> Placed<'_> {
+        let found = self.ranges.iter().find(|(_, range, _)| range.contains(ip));
+        match found {
+            Some((zone, _, group)) => {
+                Placed { zone: *zone, group: self.groups.get(usize::from(*group)).map(|name| name.as_str()) }
+            }
+            None => Placed { zone: Zone::External, group: None },
+        }
+    }
+
+    /// True when nothing about this MAC may be reported.
+    pub fn excludes_mac(&self, mac: Mac) -> bool {
+        self.macs.binary_search(&mac).is_ok()
+    }
+
+    /// True when any address is excluded at all.
+    pub fn excludes_any(&self) -> bool {
+        !self.macs.is_empty() || self.ranges.first().is_some_and(|(zone, ..)| *zone == Zone::Excluded)
+    }
+
+    /// The network of a frame: by tunnel, else by VLAN, else by port, else 0.
+    pub fn network(&self, port: u16, vlan: Option<u16>, tunnel: Option<(&str, u32)>) -> NetworkId {
+        if self.networks.is_empty() {
+            return NetworkId(0);
+        }
+        let by = |wanted: NetworkSource| {
+            self.networks.iter().find(|(source, _)| *source == wanted).map(|(_, id)| *id)
+        };
+        let by_tunnel = tunnel.and_then(|(_, id)| by(NetworkSource::Tunnel(id)));
+        let by_vlan = || vlan.and_then(|vlan| by(NetworkSource::Vlan(vlan)));
+        by_tunnel.or_else(by_vlan).or_else(|| by(NetworkSource::Port(port))).unwrap_or_default()
+    }
+
+    /// Name of a network.
+    pub fn network_name(&self, id: NetworkId) -> &str {
+        self.names.get(usize::from(id.0)).map_or("default", |name| name.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn the_order_of_the_table_decides_then_the_longest_prefix() {
+        let config = Config {
+            excluded: vec!["10.9.0.0/16".parse().unwrap()],
+            internal: vec![
+                Group::new("all", &["10.0.0.0/8"], InventoryMode::Inventoried),
+                Group::new("guests", &["10.1.0.0/16"], InventoryMode::FlowsOnly),
+                Group::new("desk", &["10.1.1.0-10.1.1.9"], InventoryMode::Inventoried),
+            ],
+            ..Config::default()
+        };
+        let zones = Zones::new(&config);
+        let zone = |ip: &str| zones.place(ip.parse().unwrap()).zone;
+        assert_eq!(zone("10.9.1.1"), Zone::Excluded);
+        assert_eq!(zone("10.1.1.5"), Zone::Inventoried);
+        assert_eq!(zone("10.2.0.1"), Zone::Inventoried);
+        assert_eq!(zone("8.8.8.8"), Zone::External);
+        assert_eq!(zones.place("10.1.1.5".parse().unwrap()).group, Some("desk"));
+    }
+
+    #[test]
+    fn networks_by_tunnel_then_vlan_then_port() {
+        let rule = |source, name: &str| NetworkRule { source, name: name.into() };
+        let config = Config {
+            networks: vec![
+                rule(NetworkSource::Vlan(10), "cell-1"),
+                rule(NetworkSource::Tunnel(5001), "dc"),
+                rule(NetworkSource::Port(2), "lab"),
+                rule(NetworkSource::Vlan(11), "cell-1"),
+            ],
+            ..Config::default()
+        };
+        let zones = Zones::new(&config);
+        let name = |port, vlan, tunnel| zones.network_name(zones.network(port, vlan, tunnel));
+        assert_eq!(name(0, Some(10), None), "cell-1");
+        assert_eq!(name(0, Some(11), Some(("vxlan", 5001))), "dc");
+        assert_eq!(name(2, None, None), "lab");
+        assert_eq!(name(0, Some(99), None), "default");
+    }
+}

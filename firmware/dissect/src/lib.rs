@@ -145,7 +145,7 @@ pub enum About {
 pub trait Sink {
     /// An observation. `value` is UTF-8 text of at most [`model::MAX_VALUE`]
     /// bytes (longer is cut); use [`Text`] and [`printable`] to make it.
-    fn observe(&mut self, about: About, field: &Field, value: &str);
+    fn observe(&mut self, about: About, field: &'static Field, value: &str);
 
     /// What the application of this flow may be; `value` as above.
     fn hint(&mut self, kind: HintKind, value: &str);
@@ -193,6 +193,13 @@ pub trait Protocol: Sync {
     /// Does this start a message of mine? Called once or a few times a flow, on
     /// the first payload of either direction.
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe;
+
+    /// A hash of exactly what [`Protocol::parse`] would say of this message, when
+    /// that is much cheaper than saying it: a repeat is then only counted.
+    fn digest(&self, meta: &Meta, bytes: &[u8]) -> Option<u64> {
+        let _ = (meta, bytes);
+        None
+    }
 
     /// Reads one message (datagrams, frames) or as many as are whole (streams).
     fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) -> Outcome;

@@ -17,7 +17,7 @@ use crate::{About, Meta, Outcome, Protocol, Scratch, Sink, Way};
 pub struct Lines(pub Vec<String>);
 
 impl Sink for Lines {
-    fn observe(&mut self, about: About, field: &Field, value: &str) {
+    fn observe(&mut self, about: About, field: &'static Field, value: &str) {
         assert!(value.len() <= model::MAX_VALUE, "{field} is too long");
         let whom = match about {
             About::Sender => String::from("sender"),

@@ -1,1 +1,25 @@
-//! Frames to events (Worker), events to reports (Tracker).
+//! The spine of the sensor: frames to events ([`Worker`], share-nothing, one a
+//! core) and events to reports ([`Tracker`], one a sensor).
+//!
+//! Pure: time comes with the frames, memory is taken at the start, nothing is
+//! read or written here. A worker tells a tracker through [`Events`], directly
+//! or over a ring.
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod conversations;
+mod event;
+mod facts;
+mod flow_state;
+mod inspect;
+mod key;
+mod presence;
+mod stats;
+mod tracker;
+mod worker;
+
+pub use event::{Event, Events, FlowDelta, Link, Observed, Talk};
+pub use stats::Stats;
+pub use tracker::{Report, Sizes, Tracker};
+pub use worker::{Input, Worker};

@@ -1,0 +1,232 @@
+//! Everything heard of sightings, folded: who was there, and what dissectors read.
+//!
+//! Bounded: room for values, text and presences is taken at the start; what
+//! finds none is counted. Tables are keyed by hashes and checked against what
+//! they point to.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use model::{Field, Interval, Port, Sighting, Time};
+use packet::{fold, mix};
+
+use crate::event::{Link, Observed};
+use crate::key;
+
+/// The keys are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+type ByHash = HashMap<u64, u32, BuildHasherDefault<AsIs>>;
+
+/// A value heard of a sighting.
+#[derive(Clone, Copy, Debug)]
+struct Fact {
+    sighting: Sighting,
+    field: &'static Field,
+    port: Option<Port>,
+    /// Where its text stands in the arena.
+    text: (u32, u16),
+    times: Times,
+}
+
+/// When and how often.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    first: Time,
+    last: Time,
+    frame: u64,
+    count: u64,
+}
+
+impl Times {
+    fn add(&mut self, other: Times) {
+        if (other.first, other.frame) < (self.first, self.frame) {
+            (self.first, self.frame) = (other.first, other.frame);
+        }
+        self.last = self.last.max(other.last);
+        self.count += other.count;
+    }
+}
+
+/// Slots of the memory for repeated messages.
+const REPEATS: usize = 1 << 14;
+
+/// Fields the sensor itself observes, beside the dissectors' own.
+pub mod fields {
+    use model::Field;
+
+    /// The MAC, or MAC and IP, was heard.
+    pub const SOURCE: Field = Field::host("eth.source");
+    /// VLAN ids.
+    pub const VLAN: Field = Field::host("eth.vlan");
+    /// Tunnel.
+    pub const TUNNEL: Field = Field::host("eth.tunnel");
+    /// TTL as received.
+    pub const TTL: Field = Field::host("ip.ttl");
+    /// The MAC is a router's.
+    pub const FORWARDED: Field = Field::host("ip.forwarded");
+}
+
+/// The facts.
+pub struct Facts {
+    by_hash: ByHash,
+    facts: Vec<Fact>,
+    text: Vec<u8>,
+    seen_by_hash: ByHash,
+    seen: Vec<(Sighting, Link, Times)>,
+    repeats: Box<[(u64, u32)]>,
+    /// Observations that found no room.
+    pub dropped: u64,
+}
+
+impl Facts {
+    /// Room for that many values, as many sightings, and 48 bytes of text a value.
+    pub fn new(values: usize, sightings: usize) -> Facts {
+        Facts {
+            by_hash: HashMap::with_capacity_and_hasher(values, BuildHasherDefault::default()),
+            facts: Vec::with_capacity(values),
+            text: Vec::with_capacity(values.saturating_mul(48)),
+            seen_by_hash: HashMap::with_capacity_and_hasher(sightings, BuildHasherDefault::default()),
+            seen: Vec::with_capacity(sightings),
+            repeats: vec![(0, 0); REPEATS].into(),
+            dropped: 0,
+        }
+    }
+
+    /// `count` packets of a sighting.
+    pub fn seen(&mut self, sighting: Sighting, link: Link, count: u32, [first, last]: [Time; 2], frame: u64) {
+        let times = Times { first, last, frame, count: u64::from(count) };
+        let tunnel = link.tunnel.map_or(0, |tunnel| u64::from(tunnel.id) << 8 | tunnel.kind as u64 | 0x80);
+        let vlans = u64::from(link.vlan.unwrap_or(0xffff)) << 16 | u64::from(link.inner_vlan.unwrap_or(0xffff));
+        let mut hash = mix(mix(key::sighting(&sighting), vlans << 8 | u64::from(link.ttl)), tunnel);
+        while let Some(index) = self.seen_by_hash.get(&hash) {
+            let (held, held_link, held_times) = &mut self.seen[*index as usize];
+            if *held == sighting && *held_link == link {
+                held_times.add(times);
+                return;
+            }
+            hash = hash.wrapping_add(1);
+        }
+        if self.seen.len() == self.seen.capacity() {
+            self.dropped += 1;
+            return;
+        }
+        self.seen_by_hash.insert(hash, self.seen.len() as u32);
+        self.seen.push((sighting, link, times));
+    }
+
+    /// One value of a sighting.
+    pub fn observed(&mut self, observed: &Observed<'_>) {
+        let Observed { sighting, field, port, value, time, frame, digest } = *observed;
+        let times = Times { first: time, last: time, frame, count: 1 };
+        let place = port.map_or(0, |port| u64::from(port.number) << 8 | u64::from(port.transport));
+        let mut hash =
+            fold(mix(key::sighting(&sighting), u64::from(field.id) << 32 | place), value.as_bytes());
+        let index = loop {
+            match self.by_hash.get(&hash) {
+                Some(index) => {
+                    let fact = &self.facts[*index as usize];
+                    let same = fact.sighting == sighting && fact.field == field && fact.port == port;
+                    if same && self.text_of(fact) == value.as_bytes() {
+                        let index = *index;
+                        self.facts[index as usize].times.add(times);
+                        break index;
+                    }
+                    hash = hash.wrapping_add(1);
+                }
+                None => {
+                    let full = self.facts.len() == self.facts.capacity()
+                        || self.text.capacity() - self.text.len() < value.len();
+                    if full {
+                        self.dropped += 1;
+                        return;
+                    }
+                    let index = self.facts.len() as u32;
+                    let text = (self.text.len() as u32, value.len() as u16);
+                    self.text.extend_from_slice(value.as_bytes());
+                    self.facts.push(Fact { sighting, field, port, text, times });
+                    self.by_hash.insert(hash, index);
+                    break index;
+                }
+            }
+        };
+        if digest != 0 {
+            self.repeats[digest as usize % REPEATS] = (digest, index);
+        }
+    }
+
+    fn text_of(&self, fact: &Fact) -> &[u8] {
+        let (start, len) = fact.text;
+        &self.text[start as usize..start as usize + usize::from(len)]
+    }
+
+    /// Counts a message heard before; false when it is not remembered.
+    pub fn repeat(&mut self, digest: u64, time: Time) -> bool {
+        let (held, index) = self.repeats[digest as usize % REPEATS];
+        if held != digest {
+            return false;
+        }
+        let times = &mut self.facts[index as usize].times;
+        times.last = times.last.max(time);
+        times.count += 1;
+        true
+    }
+
+    /// Everything as intervals, in no particular order.
+    pub fn intervals(&self) -> impl Iterator<Item = Interval> + '_ {
+        let read = self.facts.iter().map(|fact| {
+            let value = String::from_utf8_lossy(self.text_of(fact)).into_owned();
+            interval(fact.sighting, fact.field, fact.port, value, fact.times)
+        });
+        read.chain(self.presence())
+    }
+
+    /// Sightings by each aspect of how they were carried.
+    fn presence(&self) -> impl Iterator<Item = Interval> {
+        let mut folded: HashMap<(Sighting, u32, String), (&'static Field, Times)> = HashMap::new();
+        let mut add = |sighting, field: &'static Field, value: String, times: Times| {
+            folded
+                .entry((sighting, field.id, value))
+                .and_modify(|(_, held)| held.add(times))
+                .or_insert((field, times));
+        };
+        for (sighting, link, times) in &self.seen {
+            add(*sighting, &fields::SOURCE, "frame".into(), *times);
+            if link.ttl != 0 {
+                add(*sighting, &fields::TTL, link.ttl.to_string(), *times);
+            }
+            match (link.vlan, link.inner_vlan) {
+                (Some(outer), Some(inner)) => add(*sighting, &fields::VLAN, format!("{outer}.{inner}"), *times),
+                (Some(outer), None) => add(*sighting, &fields::VLAN, outer.to_string(), *times),
+                _ => {}
+            }
+            match link.tunnel {
+                Some(tunnel) if tunnel.id != 0 => {
+                    add(*sighting, &fields::TUNNEL, format!("{} {}", tunnel.kind.name(), tunnel.id), *times);
+                }
+                Some(tunnel) => add(*sighting, &fields::TUNNEL, tunnel.kind.name().into(), *times),
+                None => {}
+            }
+        }
+        folded.into_iter().map(|((sighting, _, value), (field, times))| interval(sighting, field, None, value, times))
+    }
+}
+
+fn interval(sighting: Sighting, field: &'static Field, port: Option<Port>, value: String, times: Times) -> Interval {
+    let Times { first, last, frame, count } = times;
+    Interval { sighting, field: Cow::Borrowed(field.key), port, value, first, last, count, frame }
+}

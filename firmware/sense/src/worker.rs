@@ -1,0 +1,586 @@
+//! The worker: one frame at a time, from bytes to events.
+
+use core::net::IpAddr;
+
+use dissect::{Dispatch, Meta, Outcome, Scratch, Way};
+use flow::{Fragments, Hot, Pool, Slot, Table, Timeouts, Verdict, tick};
+use model::{NetworkId, Sighting, Time};
+use packet::{Body, Copies, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
+use zones::Zones;
+
+use crate::event::{Event, Events, Link};
+use crate::flow_state::{FlowState, Reading, Side, mark};
+use crate::inspect::{self, Found, Saying};
+use crate::key::{self, End};
+use crate::presence::Presence;
+use crate::stats::Stats;
+
+/// Messages of one direction that may go unrecognised before a flow is let be.
+const TRIES: u8 = 3;
+
+/// Flows looked at for their end with every frame.
+const EXPIRE_STEPS: usize = 4;
+
+/// A frame as a source gives it.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// LINKTYPE number.
+    pub link: u16,
+    /// The frame as captured.
+    pub data: &'a [u8],
+    /// Its length on the wire.
+    pub wire_len: u32,
+    /// When.
+    pub time: Time,
+    /// Sniffing port or capture interface.
+    pub port: u16,
+    /// Number of the frame, from 1.
+    pub number: u64,
+}
+
+/// What every step of one frame's way needs to know.
+#[derive(Clone, Copy)]
+struct Context {
+    network: NetworkId,
+    link: Link,
+    time: Time,
+    number: u64,
+    wire_len: u32,
+}
+
+/// A worker with its flows. Memory is taken when it is made.
+pub struct Worker {
+    dispatch: Dispatch,
+    flows: Table<FlowState>,
+    pool: Pool,
+    fragments: Fragments,
+    copies: Copies<Box<[Seen]>>,
+    presence: Presence,
+    stats: Stats,
+    tick: u32,
+}
+
+impl Worker {
+    /// A worker for `flows` flows at once and `buffers` streams whose first
+    /// message is incomplete.
+    pub fn new(flows: usize, buffers: usize) -> Worker {
+        Worker {
+            dispatch: Dispatch::new(),
+            flows: Table::new(flows, FlowState::default(), Timeouts::default()),
+            pool: Pool::new(buffers),
+            fragments: Fragments::default(),
+            copies: Copies::new(vec![Seen::default(); 1 << 14].into()),
+            presence: Presence::default(),
+            stats: Stats::default(),
+            tick: 0,
+        }
+    }
+
+    /// What was counted so far.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.stats.clone();
+        stats.evicted = self.flows.evicted();
+        stats.unread = self.pool.refused();
+        stats
+    }
+
+    /// Takes in a frame.
+    pub fn frame(&mut self, input: &Input<'_>, zones: &Zones, events: &mut impl Events) {
+        self.tick(input.time, events);
+        self.stats.frames += 1;
+        self.stats.bytes += u64::from(input.wire_len);
+        if (input.data.len() as u64) < u64::from(input.wire_len) {
+            self.stats.truncated += 1;
+        }
+        let packet = packet::parse(input.link, input.data);
+        self.count_layers(input.link, &packet);
+        let tunnel = packet.tunnel;
+        let network = zones.network(input.port, packet.vlan, tunnel.map(|t| (t.kind.name(), t.id)));
+        let link = Link { vlan: packet.vlan, inner_vlan: packet.inner_vlan, tunnel, ttl: 0 };
+        let context =
+            Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len };
+        if let Some(outer) = &packet.outer {
+            let outer_link = Link { ttl: outer.ttl, tunnel: None, ..link };
+            if let Some(sighting) = Sighting::new(network, outer.src_mac, Some(outer.src)) {
+                self.presence.note(sighting, outer_link, input.time, input.number, events);
+            }
+        }
+        match &packet.body {
+            Body::Ip(ip) => self.ip(&context, &packet, ip, events),
+            body => {
+                self.stats.other += 1;
+                if let Some(sighting) = Sighting::new(network, packet.src_mac, None) {
+                    self.presence.note(sighting, link, input.time, input.number, events);
+                }
+                let found = match body {
+                    Body::EtherType(kind, bytes) => self.dispatch.ethertype(*kind).map(|at| (at, *bytes)),
+                    Body::Snap(oui, pid, bytes) => self.dispatch.snap(*oui, *pid).map(|at| (at, *bytes)),
+                    _ => None,
+                };
+                if let Some((index, bytes)) = found {
+                    self.message(index, &context, &meta(&context, &packet, None), bytes, events);
+                }
+            }
+        }
+    }
+
+    /// Lets time pass: flows that have been silent end. For frames this is done
+    /// already; live sources call it when no frame comes.
+    pub fn tick(&mut self, now: Time, events: &mut impl Events) {
+        let now = tick(now.0);
+        if now == self.tick && self.flows.live() == 0 {
+            return;
+        }
+        self.tick = now;
+        let Worker { flows, pool, dispatch, stats, .. } = self;
+        flows.expire(now, EXPIRE_STEPS, |hot, state, over| {
+            if over {
+                end_flow(hot, state, dispatch, pool, stats, events);
+            } else {
+                state.tell(hot, dispatch, events);
+            }
+        });
+    }
+
+    /// The end of the input: every flow tells what it has.
+    pub fn finish(&mut self, events: &mut impl Events) {
+        let Worker { flows, pool, dispatch, stats, presence, .. } = self;
+        flows.drain(|hot, state| end_flow(hot, state, dispatch, pool, stats, events));
+        presence.flush(events);
+    }
+
+    fn count_layers(&mut self, link: u16, packet: &Packet<'_>) {
+        if packet.malformed {
+            self.stats.malformed += 1;
+        }
+        if matches!(packet.body, Body::None) && !packet::supported(link) {
+            *self.stats.unknown_links.entry(link).or_default() += 1;
+        }
+        if packet.stripped != Stripped::default() {
+            for (count, (layer, _)) in self.stats.stripped.iter_mut().zip(Stripped::NAMES) {
+                *count += u64::from(packet.stripped.has(layer));
+            }
+        }
+        if let Some(vlan) = packet.vlan {
+            *self.stats.vlans.entry(vlan).or_default() += 1;
+        }
+    }
+
+    /// A message outside any flow: a frame of its own type, or ICMPv6.
+    fn message(&mut self, index: usize, context: &Context, meta: &Meta, bytes: &[u8], events: &mut impl Events) {
+        let Some(protocol) = dissect::protocol(index) else { return };
+        let Context { network, number: frame, .. } = *context;
+        let mut saying = Saying { events, meta, network, frame, talk: None, digest: 0 };
+        inspect::parse(protocol, bytes, &mut Scratch::default(), &mut saying, &mut self.stats);
+    }
+
+    fn ip(&mut self, context: &Context, packet: &Packet<'_>, ip: &Ip<'_>, events: &mut impl Events) {
+        let context = &Context { link: Link { ttl: ip.ttl, ..context.link }, ..*context };
+        let ports = self.ports(context, ip);
+        let (source, target) = (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
+        let source_low = source <= target;
+        let (low, high) = if source_low { (source, target) } else { (target, source) };
+        let key = key::flow(context.network, ip.protocol, low, high);
+        if let Some(kind) = self.copies.check(packet, context.time) {
+            self.stats.copy(kind);
+            self.copy(kind, context, packet, key, source_low, events);
+            return;
+        }
+        self.stats.ip += 1;
+        let found = self.flows.find(key);
+        let (slot, way) = match (found, &ip.transport) {
+            (Some(slot), Transport::Tcp(tcp)) if starts_anew(self.flows.both(slot), tcp) => {
+                let Worker { flows, pool, dispatch, stats, .. } = self;
+                flows.close(slot, |hot, state| end_flow(hot, state, dispatch, pool, stats, events));
+                self.open(key, context, packet, ip, source, target, source_low, events)
+            }
+            (Some(slot), _) => {
+                let client_low = self.flows.hot(slot).mark & mark::CLIENT_LOW != 0;
+                (slot, usize::from(client_low != source_low))
+            }
+            (None, _) => self.open(key, context, packet, ip, source, target, source_low, events),
+        };
+        self.count(slot, way, context, packet, events);
+        match &ip.transport {
+            Transport::Tcp(tcp) => self.tcp(slot, way, context, packet, ip, tcp, events),
+            Transport::Udp(udp) => {
+                if !udp.payload.is_empty() {
+                    let whole = udp.payload.len() as u32 == udp.payload_len && ip.fragment == Fragment::Whole;
+                    self.datagram(slot, way, context, &meta(context, packet, Some(ip)), udp.payload, whole, events);
+                }
+            }
+            Transport::Other => {
+                if let (58, Fragment::Whole, Some(kind)) = (ip.protocol, ip.fragment, ip.payload.first())
+                    && let Some(index) = self.dispatch.icmpv6(*kind)
+                {
+                    self.message(index, context, &meta(context, packet, Some(ip)), ip.payload, events);
+                }
+            }
+        }
+    }
+
+    /// Source and destination port; those of later fragments are remembered from the first.
+    fn ports(&mut self, context: &Context, ip: &Ip<'_>) -> [u16; 2] {
+        let ports = match (&ip.transport, ip.payload) {
+            (Transport::Tcp(tcp), _) => [tcp.sport, tcp.dport],
+            (Transport::Udp(udp), _) => [udp.sport, udp.dport],
+            // SCTP, DCCP and UDP-Lite start with their ports too.
+            (Transport::Other, [s0, s1, d0, d1, ..])
+                if matches!(ip.protocol, 33 | 132 | 136) && ip.fragment != Fragment::Later =>
+            {
+                [u16::from_be_bytes([*s0, *s1]), u16::from_be_bytes([*d0, *d1])]
+            }
+            _ => [0, 0],
+        };
+        if ip.fragment == Fragment::Whole {
+            return ports;
+        }
+        let ends = End { ip: ip.src, port: 0 };
+        let datagram = key::flow(context.network, ip.protocol, ends, End { ip: ip.dst, port: 0 });
+        let datagram = mix(datagram.0, u64::from(ip.id));
+        if ip.fragment == Fragment::First {
+            self.fragments.first(datagram, ports);
+            return ports;
+        }
+        self.fragments.later(datagram).unwrap_or(ports)
+    }
+
+    /// A copy is counted beside its flow, not in it.
+    fn copy(
+        &mut self,
+        kind: packet::Copy,
+        context: &Context,
+        packet: &Packet<'_>,
+        key: flow::Key,
+        source_low: bool,
+        events: &mut impl Events,
+    ) {
+        if let Some(slot) = self.flows.find(key) {
+            let (hot, state) = self.flows.both(slot);
+            let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != source_low);
+            state.copies[way] = state.copies[way].saturating_add(1);
+            state.copy_bytes[way] = state.copy_bytes[way].saturating_add(context.wire_len);
+        }
+        if kind == packet::Copy::Routed
+            && let Some(mac) = packet.src_mac.filter(|mac| mac.is_host())
+        {
+            events.take(Event::Forwards { network: context.network, mac, time: context.time, frame: context.number });
+        }
+    }
+
+    /// Starts a flow and says who is the client: by the handshake, else by a port
+    /// that is known for a service, else whoever is heard first.
+    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
+    fn open(
+        &mut self,
+        key: flow::Key,
+        context: &Context,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        source: End,
+        target: End,
+        source_low: bool,
+        events: &mut impl Events,
+    ) -> (Slot, usize) {
+        let from_server = match &ip.transport {
+            Transport::Tcp(tcp) if tcp.flags & Tcp::SYN != 0 => tcp.flags & Tcp::ACK != 0,
+            Transport::Other => false,
+            _ => self.serves(ip.protocol, source, target),
+        };
+        let Worker { flows, pool, dispatch, stats, .. } = self;
+        let slot = flows.open(key, context.time.0, |hot, state| {
+            let mut hot = *hot;
+            end_flow(&mut hot, state, dispatch, pool, stats, events);
+        });
+        let (hot, state) = flows.both(slot);
+        if from_server == source_low {
+            // The client is the other, higher end, or the source itself is high.
+        } else {
+            hot.mark |= mark::CLIENT_LOW;
+        }
+        hot.last = [0; 2];
+        let side = |end: End, mac| Side { end, mac, link: context.link, first: context.time, frame: context.number };
+        let (source, target) = (side(source, packet.src_mac), side(target, packet.dst_mac));
+        *state = FlowState {
+            network: context.network,
+            transport: ip.protocol,
+            sides: if from_server { [target, source] } else { [source, target] },
+            first: context.time,
+            frame: context.number,
+            ..FlowState::default()
+        };
+        (slot, usize::from(from_server))
+    }
+
+    /// True when the source of a first packet looks like the server.
+    fn serves(&self, transport: u8, source: End, target: End) -> bool {
+        let known = |end: End| self.dispatch.name_of_port(transport, end.port).is_some();
+        match (known(source), known(target)) {
+            (true, false) => !multicast(target.ip) && target.port >= 1024,
+            (false, false) if transport == 6 => source.port < 1024 && target.port >= 1024,
+            _ => false,
+        }
+    }
+
+    /// What every packet costs: counters, and a look whether its sender's link changed.
+    #[inline]
+    fn count(&mut self, slot: Slot, way: usize, context: &Context, packet: &Packet<'_>, events: &mut impl Events) {
+        let digest = link_digest(packet, context);
+        let hot = self.flows.hot(slot);
+        let fresh = hot.last[way] == 0;
+        if hot.packets[way] >= u32::MAX - 1 || hot.bytes[way] >= u32::MAX - context.wire_len {
+            let (hot, state) = self.flows.both(slot);
+            state.tell(hot, &self.dispatch, events);
+        }
+        let hot = self.flows.hot(slot);
+        hot.packets[way] += 1;
+        hot.bytes[way] += context.wire_len;
+        hot.last[way] = context.time.0.max(1);
+        if fresh && hot.last[1 - way] != 0 {
+            hot.state |= Hot::ANSWERED;
+        }
+        if hot.link_digest[way] != digest {
+            hot.link_digest[way] = digest;
+            let (hot, state) = self.flows.both(slot);
+            // What was counted under the old link is told first.
+            let count = (hot.packets[way] - 1).saturating_sub(state.told[way]);
+            if count != 0 {
+                state.tell_side(way, count, context.time, events);
+            }
+            let side = &mut state.sides[way];
+            (side.mac, side.link, side.first, side.frame) =
+                (packet.src_mac, context.link, context.time, context.number);
+            state.told[way] = hot.packets[way];
+            state.tell_side(way, 1, context.time, events);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
+    fn tcp(
+        &mut self,
+        slot: Slot,
+        way: usize,
+        context: &Context,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        tcp: &Tcp<'_>,
+        events: &mut impl Events,
+    ) {
+        let hot = self.flows.hot(slot);
+        let syn = tcp.flags & Tcp::SYN != 0;
+        let last = tcp.flags & (Tcp::FIN | Tcp::RST) != 0;
+        if !syn && tcp.flags & Tcp::RST == 0 {
+            hot.mark |= mark::TALKS;
+        }
+        if tcp.flags & Tcp::FIN != 0 {
+            hot.mark |= mark::FIN[way];
+        }
+        if tcp.flags & Tcp::RST != 0 || hot.mark & (mark::FIN[0] | mark::FIN[1]) == mark::FIN[0] | mark::FIN[1] {
+            hot.state |= Hot::CLOSED;
+        }
+        let start = tcp.seq.wrapping_add(u32::from(syn));
+        let expected = core::mem::replace(
+            &mut hot.next_seq[way],
+            start.wrapping_add(tcp.payload_len).wrapping_add(u32::from(tcp.flags & Tcp::FIN != 0)),
+        );
+        if expected != 0 && !syn {
+            let ahead = tcp.seq.wrapping_sub(expected) as i32;
+            if ahead > 0 && ahead < 1 << 24 && tcp.flags & Tcp::RST == 0 {
+                self.stats.gap_bytes += ahead as u64;
+            } else if ahead < 0 && (tcp.payload_len as i32) <= -ahead {
+                // An old segment: what is expected stays.
+                hot.next_seq[way] = expected;
+            }
+        }
+        if way == 1 && (tcp.payload_len > 0 || syn) && tcp.flags & Tcp::RST == 0 {
+            hot.state |= Hot::ESTABLISHED;
+        }
+        if syn {
+            let (_, state) = self.flows.both(slot);
+            if way == 0 {
+                state.isn = tcp.seq;
+            }
+            state.streams[way].start(start);
+            if let Some(index) = self.dispatch.handshake() {
+                self.message(index, context, &meta(context, packet, Some(ip)), tcp.header, events);
+            }
+        }
+        if tcp.payload_len > 0 && self.flows.hot(slot).mark & mark::DONE[way] == 0 {
+            let whole = tcp.payload.len() as u32 == tcp.payload_len;
+            self.segment(slot, way, context, &meta(context, packet, Some(ip)), start, tcp.payload, whole, last, events);
+        }
+    }
+
+    /// Payload of an undecided or read stream.
+    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
+    fn segment(
+        &mut self,
+        slot: Slot,
+        way: usize,
+        context: &Context,
+        meta: &Meta,
+        seq: u32,
+        payload: &[u8],
+        whole: bool,
+        last: bool,
+        events: &mut impl Events,
+    ) {
+        let Worker { flows, pool, dispatch, stats, .. } = self;
+        let (hot, state) = flows.both(slot);
+        let talk = state.talk();
+        let FlowState { reading, tries, read, scratch, streams, .. } = state;
+        let mut meta = Meta { way: if way == 0 { Way::ToServer } else { Way::ToClient }, ..*meta };
+        let mut stop = [false; 2];
+        streams[way].segment(pool, seq, payload, whole, last, |bytes, ends| {
+            meta.cut = ends;
+            if *reading == Reading::Undecided {
+                match inspect::probe(dispatch, &meta, bytes) {
+                    Found::Protocol(index) => *reading = Reading::By(index),
+                    Found::Undecided if !ends => return Verdict::More,
+                    _ => {
+                        tries[way] += 1;
+                        if tries[way] < TRIES {
+                            return Verdict::Took(bytes.len());
+                        }
+                        stop[way] = true;
+                        if tries[1 - way] >= TRIES {
+                            *reading = Reading::Nobody;
+                        }
+                        return Verdict::Stop;
+                    }
+                }
+            }
+            let Reading::By(index) = *reading else { return Verdict::Stop };
+            let Some(protocol) = dissect::protocol(usize::from(index)) else { return Verdict::Stop };
+            let Context { network, number: frame, .. } = *context;
+            let mut saying = Saying { events, meta: &meta, network, frame, talk: Some(talk), digest: 0 };
+            let verdict = match inspect::parse(protocol, bytes, scratch, &mut saying, stats) {
+                Outcome::Took(count) => {
+                    read[way] = read[way].saturating_add(count.min(bytes.len()) as u32);
+                    Verdict::Took(count)
+                }
+                Outcome::More => Verdict::More,
+                Outcome::Done | Outcome::Malformed => Verdict::Stop,
+            };
+            let budget = protocol.info().budget;
+            if verdict == Verdict::Stop || budget != 0 && read[way] >= budget {
+                stop[way] = true;
+                return Verdict::Stop;
+            }
+            verdict
+        });
+        if stop[way] || state.streams[way].stopped() {
+            hot.mark |= mark::DONE[way];
+        }
+    }
+
+    /// A datagram of an undecided or read flow.
+    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
+    fn datagram(
+        &mut self,
+        slot: Slot,
+        way: usize,
+        context: &Context,
+        meta: &Meta,
+        payload: &[u8],
+        whole: bool,
+        events: &mut impl Events,
+    ) {
+        let Worker { flows, dispatch, stats, .. } = self;
+        let (hot, state) = flows.both(slot);
+        if way == 1 {
+            hot.state |= Hot::ESTABLISHED;
+        }
+        if hot.mark & mark::DONE[way] != 0 {
+            return;
+        }
+        let way_name = if way == 0 { Way::ToServer } else { Way::ToClient };
+        let meta = Meta { way: way_name, cut: !whole, ..*meta };
+        if state.reading == Reading::Undecided {
+            match inspect::probe(dispatch, &meta, payload) {
+                Found::Protocol(index) => state.reading = Reading::By(index),
+                Found::Undecided | Found::Nobody => {
+                    state.tries[way] += 1;
+                    if state.tries[way] >= TRIES {
+                        hot.mark |= mark::DONE[way];
+                    }
+                    return;
+                }
+            }
+        }
+        let Reading::By(index) = state.reading else { return };
+        let Some(protocol) = dissect::protocol(usize::from(index)) else { return };
+        let talk = Some(state.talk());
+        let Context { network, number: frame, .. } = *context;
+        let mut saying = Saying { events, meta: &meta, network, frame, talk, digest: 0 };
+        let outcome = inspect::parse(protocol, payload, &mut state.scratch, &mut saying, stats);
+        state.read[way] = state.read[way].saturating_add(payload.len() as u32);
+        let budget = protocol.info().budget;
+        state.tries[way] = match outcome {
+            Outcome::Malformed => state.tries[way] + 1,
+            _ => 0,
+        };
+        if budget != 0 && state.read[way] >= budget || state.tries[way] >= TRIES {
+            hot.mark |= mark::DONE[way];
+        }
+    }
+}
+
+/// A flow's end: its buffers go back, its counters to the tracker.
+fn end_flow(
+    hot: &mut Hot,
+    state: &mut FlowState,
+    dispatch: &Dispatch,
+    pool: &mut Pool,
+    stats: &mut Stats,
+    events: &mut impl Events,
+) {
+    state.streams.iter_mut().for_each(|stream| stream.stop(pool));
+    if state.transport == 6 && hot.mark & mark::TALKS != 0 {
+        let vlan = state.sides[0].link.vlan.unwrap_or(0xffff);
+        let [all, one_way] = stats.tcp_flows.entry(vlan).or_default();
+        *all += 1;
+        *one_way += u64::from(hot.state & Hot::ANSWERED == 0);
+    }
+    state.tell(hot, dispatch, events);
+}
+
+/// A SYN that begins another connection of the same ports.
+fn starts_anew((hot, state): (&mut Hot, &mut FlowState), tcp: &Tcp<'_>) -> bool {
+    tcp.flags & (Tcp::SYN | Tcp::ACK | Tcp::RST) == Tcp::SYN
+        && state.isn != tcp.seq
+        && (hot.state & Hot::CLOSED != 0 || hot.next_seq != [0; 2])
+}
+
+fn multicast(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_multicast() || v4.is_broadcast(),
+        IpAddr::V6(v6) => v6.is_multicast(),
+    }
+}
+
+/// Sixteen bits of the sender's MAC and VLAN; never zero.
+fn link_digest(packet: &Packet<'_>, context: &Context) -> u16 {
+    let mac = packet.src_mac.map_or(0, |mac| mac.to_u64());
+    (mix(mac, u64::from(context.link.vlan.unwrap_or(0xffff))) >> 48) as u16 | 1
+}
+
+fn meta(context: &Context, packet: &Packet<'_>, ip: Option<&Ip<'_>>) -> Meta {
+    let mut meta = Meta {
+        time: context.time,
+        src_mac: packet.src_mac,
+        dst_mac: packet.dst_mac,
+        ..Meta::default()
+    };
+    if let Some(ip) = ip {
+        (meta.src, meta.dst, meta.ttl) = (Some(ip.src), Some(ip.dst), ip.ttl);
+        (meta.transport, meta.ip_id, meta.dont_fragment) = (ip.protocol, ip.id as u16, ip.dont_fragment);
+        meta.ip_options = ip.options;
+        match &ip.transport {
+            Transport::Tcp(tcp) => (meta.sport, meta.dport) = (tcp.sport, tcp.dport),
+            Transport::Udp(udp) => (meta.sport, meta.dport) = (udp.sport, udp.dport),
+            Transport::Other => {}
+        }
+    }
+    meta
+}
