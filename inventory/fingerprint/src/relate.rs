@@ -1,0 +1,165 @@
+//! When one value is a more general way of saying another: `Windows` says less
+//! than `Windows 10`, and `Windows 10/11` is true of either.
+
+use crate::attribute::Attribute;
+use crate::os::{os_family, parent};
+
+/// What a value may stand for: `Windows 10/Server 2016+ (build 19041)` is
+/// `Windows 10 (build 19041)` or `Windows Server 2016+ (build 19041)`. Only
+/// operating systems are written so; every other value stands for itself.
+pub fn alternatives(attribute: Attribute, value: &str) -> Vec<String> {
+    let (head, tail) = match value.split_once(" (") {
+        Some((head, tail)) => (head, Some(tail)),
+        None => (value, None),
+    };
+    let windows = head.starts_with("Windows ");
+    let splits = windows || head.split('/').all(|part| os_family(part) != "unknown");
+    if attribute != Attribute::Os || !head.contains('/') || !splits {
+        return vec![value.to_owned()];
+    }
+    head.split('/')
+        .map(|part| {
+            let mut text = String::new();
+            if windows && !part.starts_with("Windows") {
+                text.push_str("Windows ");
+            }
+            text.push_str(part);
+            if let Some(tail) = tail {
+                text.push_str(" (");
+                text.push_str(tail);
+            }
+            text
+        })
+        .collect()
+}
+
+/// Writes alternatives as one value, the reverse of [`alternatives`].
+pub fn join(alternatives: &[&str]) -> String {
+    let Some((first, rest)) = alternatives.split_first() else {
+        return String::new();
+    };
+    let (head, tail) = first
+        .split_once(" (")
+        .map_or((*first, None), |(head, tail)| (head, Some(tail)));
+    let mut text = head.to_owned();
+    for other in rest {
+        let other = other.split_once(" (").map_or(*other, |(head, _)| head);
+        text.push('/');
+        text.push_str(if head.starts_with("Windows ") {
+            other.trim_start_matches("Windows ")
+        } else {
+            other
+        });
+    }
+    if let Some(tail) = tail {
+        text.push_str(" (");
+        text.push_str(tail);
+    }
+    text
+}
+
+/// True when `general` (one alternative) is true of everything that `specific` is:
+/// the same words, or the first of them; dotted versions compare by part, `2016+`
+/// is true of any later number; and `Linux` is true of Android and its kin.
+pub fn covers(attribute: Attribute, general: &str, specific: &str) -> bool {
+    if covers_words(general, specific) {
+        return true;
+    }
+    attribute == Attribute::Os
+        && parent(specific).is_some_and(|parent| covers_words(general, parent))
+}
+
+fn covers_words(general: &str, specific: &str) -> bool {
+    let mut specific = words(specific);
+    let mut general = words(general).peekable();
+    while let Some(want) = general.next() {
+        let Some(have) = specific.next() else {
+            return false;
+        };
+        let last = general.peek().is_none();
+        if !(want.eq_ignore_ascii_case(have)
+            || at_least(want, have)
+            || last && dotted_prefix(want, have))
+        {
+            return false;
+        }
+    }
+    true
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', '(', ')']).filter(|word| !word.is_empty())
+}
+
+/// `2016+` against `2019`.
+fn at_least(want: &str, have: &str) -> bool {
+    let Some(floor) = want.strip_suffix('+').and_then(|n| n.parse::<u32>().ok()) else {
+        return false;
+    };
+    have.parse::<u32>().is_ok_and(|have| have >= floor)
+}
+
+/// `10.12` against `10.12.4`; `V3.2` against `V3.2.6`.
+fn dotted_prefix(want: &str, have: &str) -> bool {
+    want.contains(|c: char| c.is_ascii_digit())
+        && have
+            .get(..want.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(want))
+        && have.as_bytes().get(want.len()) == Some(&b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_and_back() {
+        for value in [
+            "Windows 10/Server 2016+ (build 19041)",
+            "Windows 10/11",
+            "macOS/iOS",
+            "Linux (Ubuntu)",
+            "z/OS",
+        ] {
+            let parts = alternatives(Attribute::Os, value);
+            let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+            assert_eq!(join(&parts), value);
+        }
+        assert_eq!(
+            alternatives(Attribute::Os, "Windows 7/Server 2008 R2 (build 7601)"),
+            [
+                "Windows 7 (build 7601)",
+                "Windows Server 2008 R2 (build 7601)"
+            ]
+        );
+        assert_eq!(alternatives(Attribute::Model, "a/b"), ["a/b"]);
+    }
+
+    #[test]
+    fn general_covers_specific() {
+        for (general, specific, want) in [
+            ("Windows", "Windows 10", true),
+            ("Windows 10", "Windows 10 (build 19041)", true),
+            ("Windows 10", "Windows 11", false),
+            ("Windows 10", "Windows 10.0", true),
+            (
+                "Windows Server 2016+",
+                "Windows Server 2019 (build 17763)",
+                true,
+            ),
+            ("Windows Server 2016+", "Windows Server 2008 R2", false),
+            ("macOS 10.12", "macOS 10.12.4", true),
+            ("macOS 10.1", "macOS 10.12.4", false),
+            ("Linux", "Android 11", true),
+            ("Linux (Ubuntu)", "Linux (Ubuntu 22.04)", true),
+            ("Linux (Ubuntu)", "Linux (Debian)", false),
+            ("Android", "Linux", false),
+        ] {
+            assert_eq!(
+                covers(Attribute::Os, general, specific),
+                want,
+                "{general} ⊇ {specific}"
+            );
+        }
+    }
+}
