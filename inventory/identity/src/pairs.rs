@@ -20,8 +20,10 @@ pub struct Pair {
     pub first: Time,
     /// See `first`.
     pub last: Time,
-    /// Observations of it.
-    pub count: u64,
+    /// Frames of it, by `eth.source`.
+    pub frames: u64,
+    /// Other observations of it.
+    pub observations: u64,
     /// Longest lease heard, in seconds.
     pub lease: Option<u64>,
     /// Last time a lease was acknowledged.
@@ -37,6 +39,15 @@ impl Pair {
     /// Came from behind a router, as far as its TTL tells.
     pub fn is_remote(&self) -> bool {
         self.counted_down && !self.direct
+    }
+
+    /// Frames, or observations when frames were not counted.
+    pub fn count(&self) -> u64 {
+        if self.frames > 0 {
+            self.frames
+        } else {
+            self.observations
+        }
     }
 
     /// Both were heard at some time.
@@ -61,14 +72,20 @@ pub fn gather<'a>(intervals: impl Iterator<Item = &'a Interval>) -> Pairs {
             counted_down: false,
             first: interval.first,
             last: interval.last,
-            count: 0,
+            frames: 0,
+            observations: 0,
             lease: None,
             leased: None,
         });
         pair.proof = pair.proof.min(proof);
         pair.first = pair.first.min(interval.first);
         pair.last = pair.last.max(interval.last);
-        pair.count = pair.count.saturating_add(interval.count);
+        let counter = if interval.field == "eth.source" {
+            &mut pair.frames
+        } else {
+            &mut pair.observations
+        };
+        *counter = counter.saturating_add(interval.count);
         if interval.field == "ip.ttl" {
             match interval.value.parse().ok().and_then(is_direct) {
                 Some(true) => pair.direct = true,

@@ -3,7 +3,7 @@
 
 use model::{Interval, Mac, NetworkId, Sighting, Time};
 
-use crate::{Assertion, Act, Key};
+use crate::{Act, Assertion, Key};
 
 /// `[N1] MAC|- IP|- field=value [@first[-last]] [xCOUNT]`, times in seconds.
 ///
@@ -17,7 +17,11 @@ pub fn heard(line: &str) -> Interval {
         words.remove(0);
     }
     let (mut first, mut last, mut count) = (1, 1, 1);
-    if let Some(times) = words.last().and_then(|word| word.strip_prefix('x')).and_then(|n| n.parse().ok()) {
+    if let Some(times) = words
+        .last()
+        .and_then(|word| word.strip_prefix('x'))
+        .and_then(|n| n.parse().ok())
+    {
         count = times;
         words.pop();
     }
@@ -26,7 +30,11 @@ pub fn heard(line: &str) -> Interval {
         (first, last) = (from.parse().unwrap(), to.parse().unwrap());
         words.pop();
     }
-    let (field, value) = words[2..].join(" ").split_once('=').map(|(f, v)| (f.to_owned(), v.to_owned())).unwrap();
+    let (field, value) = words[2..]
+        .join(" ")
+        .split_once('=')
+        .map(|(f, v)| (f.to_owned(), v.to_owned()))
+        .unwrap();
     let mac = (words[0] != "-").then(|| words[0].parse().unwrap());
     let ip = (words[1] != "-").then(|| words[1].parse().unwrap());
     Interval {
@@ -43,7 +51,12 @@ pub fn heard(line: &str) -> Interval {
 
 /// One interval a line; empty lines are skipped.
 pub fn all(lines: &str) -> Vec<Interval> {
-    lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(heard).collect()
+    lines
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(heard)
+        .collect()
 }
 
 /// The key of a MAC, an address or a name, whichever the text is, in network 0.
@@ -59,5 +72,9 @@ pub fn key(text: &str) -> Key {
 
 /// An assertion at a time.
 pub fn say(time: u64, id: &str, act: Act) -> Assertion {
-    Assertion { time: Time(time), id: id.into(), act }
+    Assertion {
+        time: Time(time),
+        id: id.into(),
+        act,
+    }
 }
