@@ -25,9 +25,13 @@
 mod attribute;
 mod candidate;
 mod decide;
+mod maker;
 mod os;
+mod oui;
+mod ports;
 mod relate;
 mod sources;
+mod table;
 #[cfg(test)]
 mod testing;
 
@@ -37,10 +41,13 @@ pub use decide::{
     CEILING, DRAW, Evidence, KNOWN_FLOOR, Lost, MAX_VALUES, SPECIFIC_FLOOR, Verdict, decide,
     decide_all,
 };
+pub use maker::{maker, short};
 pub use os::os_family;
+pub use oui::{company, vendor};
+pub use ports::port_service;
 pub use sources::SOURCES;
 
-use model::{Interval, Mac};
+use model::Interval;
 
 /// Everything all sources conclude from one interval; sorted.
 pub fn candidates(interval: &Interval) -> Vec<Candidate> {
@@ -53,13 +60,6 @@ pub fn candidates(interval: &Interval) -> Vec<Candidate> {
     out.sort();
     out.dedup();
     out
-}
-
-/// Name of the maker of a network interface, as the IEEE registry has it; `None`
-/// for group and local addresses and for blocks not in the registry.
-pub fn vendor(mac: Mac) -> Option<&'static str> {
-    let _ = mac;
-    None
 }
 
 #[cfg(test)]
