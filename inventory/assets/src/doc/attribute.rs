@@ -18,6 +18,9 @@ pub struct Attribute {
     pub set_by: String,
     /// True when a user has fixed it.
     pub locked: bool,
+    /// The service it is of, for attributes of services.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub port: Option<u16>,
     /// What speaks for it, heaviest first.
     pub evidence: Vec<Evidence>,
     /// What else was proposed, strongest first.
