@@ -1,0 +1,251 @@
+//! Which MACs relay for others: their MAC is no key for what they forward.
+//!
+//! Decided by behaviour, never by vendor or port. A router keeps the addresses
+//! that are *proven* its own; everything else heard with its MAC is known by IP.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use model::{Interval, Mac, NetworkId};
+use serde::{Deserialize, Serialize};
+
+use crate::Knowledge;
+use crate::names::is_virtual_router;
+use crate::pairs::{self, Pair};
+
+/// Why a MAC is held for a router's, the plainest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The MAC is of a redundancy protocol (VRRP, CARP, HSRP, GLBP).
+    VirtualMac,
+    /// Packets were seen before and after it relayed them.
+    Forwards,
+    /// Router advertisements with a lifetime.
+    Advertises,
+    /// A DHCP server names its address as the gateway.
+    Gateway,
+    /// It sends for addresses that are public, come from further away, or are
+    /// proven to be another MAC's.
+    SendsForOthers,
+    /// It sends for more unproven addresses than a host has.
+    ManyAddresses,
+}
+
+impl Reason {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Reason::VirtualMac => "its MAC belongs to a router redundancy protocol",
+            Reason::Forwards => "packets were seen before and after it relayed them",
+            Reason::Advertises => "it sends router advertisements",
+            Reason::Gateway => "a DHCP server names its address as the gateway",
+            Reason::SendsForOthers => {
+                "it sends for addresses that are public, remote or another host's"
+            }
+            Reason::ManyAddresses => "it sends for many addresses that nothing binds to it",
+        }
+    }
+}
+
+/// Unproven addresses without a telling TTL from which on a MAC relays.
+const MANY_OPEN: usize = 3;
+/// The same with TTLs straight from the sender: containers and aliases do that.
+const MANY_DIRECT: usize = 17;
+
+/// The routers of a set of observations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routers(BTreeMap<(NetworkId, Mac), Reason>);
+
+impl Routers {
+    /// Why this MAC is a router's in this network; `None`: it is not.
+    pub fn get(&self, network: NetworkId, mac: Mac) -> Option<Reason> {
+        self.0.get(&(network, mac)).copied()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Finds them. Needs every interval of the networks concerned, in any order.
+    pub fn find(intervals: &[Interval], knowledge: &Knowledge<'_>) -> Routers {
+        let mut found: BTreeMap<(NetworkId, Mac), Reason> = BTreeMap::new();
+        let mut gateways: BTreeSet<(NetworkId, IpAddr)> = BTreeSet::new();
+        let mut say = |network, mac, reason| {
+            let kept = found.entry((network, mac)).or_insert(reason);
+            *kept = reason.min(*kept);
+        };
+        for interval in intervals {
+            let network = interval.sighting.network;
+            if interval.field == "dhcp.router" {
+                let listed = interval
+                    .value
+                    .split(',')
+                    .filter_map(|text| text.trim().parse().ok());
+                gateways.extend(listed.map(|ip| (network, ip)));
+            }
+            let Some(mac) = interval.sighting.mac else {
+                continue;
+            };
+            match &*interval.field {
+                _ if is_virtual_router(mac) => say(network, mac, Reason::VirtualMac),
+                "ip.forwarded" => say(network, mac, Reason::Forwards),
+                "ndp.router" if !interval.value.starts_with("lifetime=0 ") => {
+                    say(network, mac, Reason::Advertises)
+                }
+                _ => {}
+            }
+        }
+        let pairs = pairs::gather(intervals.iter());
+        let mut proven: BTreeMap<(NetworkId, IpAddr), Vec<(Mac, Pair)>> = BTreeMap::new();
+        for ((network, mac, ip), pair) in pairs.iter().filter(|(_, pair)| pair.is_proven()) {
+            proven
+                .entry((*network, *ip))
+                .or_default()
+                .push((*mac, *pair));
+            if gateways.contains(&(*network, *ip)) {
+                say(*network, *mac, Reason::Gateway);
+            }
+        }
+        let mut senders: BTreeMap<(NetworkId, Mac), Senders> = BTreeMap::new();
+        for ((network, mac, ip), pair) in &pairs {
+            let elsewhere = proven.get(&(*network, *ip)).is_some_and(|owners| {
+                owners
+                    .iter()
+                    .any(|(owner, proof)| owner != mac && proof.overlaps(pair))
+            });
+            let internal = (knowledge.internal)(*network, *ip);
+            senders
+                .entry((*network, *mac))
+                .or_default()
+                .add(*ip, pair, internal, elsewhere);
+        }
+        for ((network, mac), sender) in &senders {
+            if let Some(reason) = sender.verdict() {
+                say(*network, *mac, reason);
+            }
+        }
+        Routers(found)
+    }
+}
+
+/// What one MAC sends for.
+#[derive(Default)]
+struct Senders {
+    /// Routable addresses, proven or not.
+    addresses: usize,
+    /// Unproven ones that cannot be its own.
+    others: usize,
+    /// Unproven ones with a TTL straight from the sender.
+    direct: usize,
+    /// Unproven ones of which the TTL says nothing.
+    open: usize,
+}
+
+impl Senders {
+    fn add(&mut self, ip: IpAddr, pair: &Pair, internal: bool, elsewhere: bool) {
+        if is_link_local(ip) {
+            return;
+        }
+        self.addresses += 1;
+        if pair.is_proven() {
+            return;
+        }
+        // A host has several public IPv6 addresses (RFC 8981), but hardly several public IPv4 ones unproven.
+        let public = !internal && (ip.is_ipv4() || !pair.direct);
+        if public || pair.is_remote() || (elsewhere && !pair.direct) {
+            self.others += 1;
+        } else if pair.direct {
+            self.direct += 1;
+        } else {
+            self.open += 1;
+        }
+    }
+
+    fn verdict(&self) -> Option<Reason> {
+        if self.others > 0 && self.addresses > 1 {
+            Some(Reason::SendsForOthers)
+        } else if self.open >= MANY_OPEN || self.direct >= MANY_DIRECT {
+            Some(Reason::ManyAddresses)
+        } else {
+            None
+        }
+    }
+}
+
+/// 169.254.0.0/16 or fe80::/10.
+pub fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::all;
+
+    const R: &str = "00:1b:1b:00:00:01";
+
+    fn reason(lines: &str) -> Option<Reason> {
+        let routers = Routers::find(&all(&lines.replace('R', R)), &Knowledge::default());
+        routers.get(NetworkId(0), R.parse().unwrap())
+    }
+
+    #[test]
+    fn a_gateway_to_the_internet() {
+        let lines = "R 10.0.0.1 arp.binding=reply\nR 192.0.2.7 eth.source=frame";
+        assert_eq!(reason(lines), Some(Reason::SendsForOthers));
+    }
+
+    #[test]
+    fn a_host_with_aliases_privacy_addresses_or_one_public_address_is_none() {
+        let aliases =
+            "R 10.0.0.1 arp.binding=request\nR 10.0.0.2 arp.binding=announce\nR 10.0.0.3 ip.ttl=64";
+        let privacy =
+            "R fe80::1 ip.ttl=255\nR 2001:db8::aaaa ip.ttl=64\nR 2001:db8::bbbb ip.ttl=64";
+        for lines in [
+            aliases,
+            privacy,
+            "R 192.0.2.7 ip.ttl=57",
+            "R 10.0.0.1 ip.ttl=128",
+        ] {
+            assert_eq!(reason(lines), None, "{lines}");
+        }
+    }
+
+    #[test]
+    fn a_router_inside_is_told_by_ttl_or_by_another_owner() {
+        assert_eq!(
+            reason("R 10.0.1.1 ip.ttl=64\nR 10.0.2.9 ip.ttl=127"),
+            Some(Reason::SendsForOthers)
+        );
+        let copies = "R 10.0.1.1 eth.source=frame\nR 10.0.2.9 eth.source=frame\n02:00:00:00:00:09 10.0.2.9 arp.binding=request";
+        assert_eq!(reason(copies), Some(Reason::SendsForOthers));
+    }
+
+    #[test]
+    fn said_outright() {
+        assert_eq!(reason("R - ip.forwarded=router"), Some(Reason::Forwards));
+        assert_eq!(
+            reason("R fe80::1 ndp.router=lifetime=1800 managed=0 other=0 pref=medium"),
+            Some(Reason::Advertises)
+        );
+        assert_eq!(
+            reason("R fe80::1 ndp.router=lifetime=0 managed=0 other=0 pref=medium"),
+            None
+        );
+        let gateway =
+            "R 10.0.0.1 arp.binding=reply\n02:00:00:00:00:09 10.0.0.9 dhcp.router=10.0.0.1";
+        assert_eq!(reason(gateway), Some(Reason::Gateway));
+        let virtual_mac = all("00:00:5e:00:01:07 10.0.0.1 arp.binding=reply");
+        assert_eq!(Routers::find(&virtual_mac, &Knowledge::default()).len(), 1);
+    }
+}
