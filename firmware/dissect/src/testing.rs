@@ -145,6 +145,54 @@ pub fn vectors(protocol: &dyn Protocol, file: &str) {
     }
 }
 
+/// A file of recorded TCP conversations, blank lines between them: like that of
+/// [`vectors`], but with `> ` and `< ` lines of hexadecimal, to the server and
+/// back, in the order they were sent; neighbours of one direction are one
+/// segment. Must say the same whole and one byte at a time.
+pub fn conversations(protocol: &dyn Protocol, file: &str) {
+    for conversation in file.split("\n\n") {
+        let (mut meta, mut turns, mut want) = (Meta::default(), Vec::new(), Vec::new());
+        for line in conversation.lines().filter(|line| !line.starts_with('#')) {
+            let (kind, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let way = if kind == ">" { Way::ToServer } else { Way::ToClient };
+            match (kind, turns.last_mut()) {
+                ("meta", _) => rest.split(' ').for_each(|pair| set(&mut meta, pair)),
+                (">" | "<", Some((before, bytes))) if *before == way => Vec::extend(bytes, hex(rest)),
+                (">" | "<", _) => turns.push((way, hex(rest))),
+                _ => want.push(line),
+            }
+        }
+        for step in [usize::MAX / 2, 1] {
+            assert_eq!(in_turns(protocol, &meta, &turns, step), want, "in pieces of {step}: {conversation}");
+        }
+    }
+}
+
+/// What a protocol says of both directions of a conversation, in pieces of `step` bytes.
+fn in_turns(protocol: &dyn Protocol, meta: &Meta, turns: &[(Way, Vec<u8>)], step: usize) -> Vec<String> {
+    let (mut lines, mut scratch) = (Lines::default(), Scratch::default());
+    let mut held = [Vec::new(), Vec::new()];
+    for (way, bytes) in turns {
+        let back = Meta { src: meta.dst, dst: meta.src, sport: meta.dport, dport: meta.sport, ..*meta };
+        let (meta, held) = match way {
+            Way::ToServer => (Meta { way: *way, ..*meta }, &mut held[0]),
+            Way::ToClient => (Meta { way: *way, ..back }, &mut held[1]),
+        };
+        for piece in bytes.chunks(step.min(bytes.len())) {
+            held.extend_from_slice(piece);
+            while !held.is_empty() {
+                match protocol.parse(&meta, held, &mut scratch, &mut lines) {
+                    Outcome::Took(0) => panic!("took nothing"),
+                    Outcome::Took(count) => drop(held.drain(..count.min(held.len()))),
+                    Outcome::More => break,
+                    outcome => panic!("{outcome:?} of {held:02x?}"),
+                }
+            }
+        }
+    }
+    lines.0
+}
+
 fn set(meta: &mut Meta, pair: &str) {
     let (key, value) = pair.split_once('=').unwrap();
     match key {

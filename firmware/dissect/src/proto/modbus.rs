@@ -379,7 +379,7 @@ impl Protocol for Modbus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, datagram, hex, truncations};
+    use crate::testing::{both_ways, conversations, datagram, hex, truncations};
 
     fn meta() -> Meta {
         Meta {
@@ -494,5 +494,10 @@ mod tests {
             assert_eq!(Modbus.probe(&meta(), &hex(bad)), Probe::No, "{bad}");
         }
         assert_eq!(Modbus.probe(&meta(), &hex("0001 0000 0006")), Probe::More);
+    }
+
+    #[test]
+    fn what_pymodbus_says() {
+        conversations(&Modbus, include_str!("../../vectors/modbus/pymodbus.txt"));
     }
 }

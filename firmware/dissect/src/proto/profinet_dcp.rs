@@ -238,7 +238,7 @@ impl Protocol for ProfinetDcp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{datagram, hex, truncations};
+    use crate::testing::{datagram, hex, truncations, vectors};
 
     const ANSWER: &str = "feff 05 01 00000007 0000 0048
         02 02 0007 0000 706c632d31 00
@@ -310,5 +310,10 @@ mod tests {
         );
         let search = "fefe 05 00 00000001 0001 0009 02 02 0005 706c632d31 00";
         assert!(datagram(&ProfinetDcp, &meta(), &hex(search)).is_empty());
+    }
+
+    #[test]
+    fn what_pnio_dcp_says() {
+        vectors(&ProfinetDcp, include_str!("../../vectors/profinet_dcp/pnio_dcp.txt"));
     }
 }

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use super::*;
-use crate::testing::{both_ways, datagram, hex, truncations};
+use crate::testing::{both_ways, conversations, datagram, hex, truncations};
 
 /// Vendor 1234, type 14, code 77, revision 20.11, status 0x0060, a serial and a name.
 const IDENTITY: &str = "d204 0e00 4d00 140b 6000 efbeadde 05 414243 2d31";
@@ -144,4 +144,9 @@ fn failures_and_strangers_say_nothing() {
     assert_eq!(seen, ["sender enip.role=scanner", "sender enip.role=target"]);
     assert_eq!(Enip.probe(&meta(), b"GET / HTTP/1.1\r\n"), Probe::No);
     assert_eq!(Enip.probe(&meta(), &read[..10]), Probe::More);
+}
+
+#[test]
+fn what_cpppo_says() {
+    conversations(&Enip, include_str!("../../../vectors/enip/cpppo.txt"));
 }

@@ -5,7 +5,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::testing::{both_ways, datagram, hex, truncations};
+use crate::testing::{both_ways, conversations, datagram, hex, truncations};
 
 const REQUEST: &str = "0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102";
 const CONFIRM: &str = "0300 0016 11 d0 0001 0002 00 c0010a c1020100 c2020102";
@@ -162,4 +162,9 @@ fn other_upper_layers_are_left_alone() {
     assert_eq!(S7comm.probe(&meta(), &hex(&[REQUEST, SET_UP].concat())), Probe::Yes);
     let seen = both_ways(&S7comm, &meta(), &stream, &hex(CONFIRM));
     assert_eq!(seen, Vec::<String>::new());
+}
+
+#[test]
+fn what_snap7_says() {
+    conversations(&S7comm, include_str!("../../../vectors/s7comm/snap7.txt"));
 }
