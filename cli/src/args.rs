@@ -139,7 +139,7 @@ pub struct Input {
 /// Address space.
 #[derive(Debug, Default, Args)]
 pub struct Space {
-    /// Ranges whose hosts become assets (default: private and link-local addresses)
+    /// Ranges whose hosts become assets (default: private addresses, and the networks of hosts that prove to be on a local link)
     #[arg(long, value_name = "RANGE", help_heading = "Address space")]
     pub internal: Vec<zones::Range>,
     /// Ranges or MACs that are left out altogether

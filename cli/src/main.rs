@@ -5,6 +5,7 @@
 
 mod args;
 mod exit;
+mod learned;
 mod out;
 mod read;
 mod style;

@@ -37,7 +37,8 @@ impl Columns {
     /// With these headings; those that start with `>` are aligned right.
     pub fn new(headings: &[&str], width: Option<u16>) -> Columns {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(headings.iter().map(|heading| heading.trim_start_matches('>')));
+        table.load_style(presets::NOTHING);
+        table.set_header(headings.iter().map(|heading| heading.trim_start_matches('>')));
         match width {
             Some(width) => {
                 table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);

@@ -235,7 +235,10 @@ fn file_read(file: &Path, source: &PcapFile, frames: u64, end: End) -> FileRead 
     let losses = source.losses();
     FileRead {
         name: if file.as_os_str() == "-" { "standard input".into() } else { file.display().to_string() },
-        format: source.describe(),
+        format: match source.compression().name() {
+            "" => source.format().name().to_owned(),
+            compression => format!("{}, {compression}", source.format().name()),
+        },
         frames,
         links,
         damage: match end {

@@ -1,6 +1,7 @@
 //! The columns of an asset in a table.
 
-use ::assets::{Asset, MacNature};
+use ::assets::Asset;
+use ::assets::doc::{AddressKind, MacNature};
 
 use crate::args::Sort;
 use crate::out::Columns;
@@ -15,7 +16,7 @@ const NOTHING: &str = "-";
 pub fn cells(asset: &Asset) -> [String; 8] {
     let or_nothing = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| NOTHING.into());
     let ip = asset.interfaces.iter().flat_map(|interface| &interface.addresses).min_by_key(|address| {
-        let link_local = matches!(address.kind, ::assets::AddressKind::LinkLocal);
+        let link_local = matches!(address.kind, AddressKind::LinkLocal);
         (link_local, address.ip.is_ipv6(), std::cmp::Reverse(address.count), address.ip)
     });
     let more = asset.interfaces.iter().map(|interface| interface.addresses.len()).sum::<usize>().saturating_sub(1);

@@ -16,6 +16,7 @@ use ::assets::Inventory;
 
 use crate::args::{Cli, Space, Verb};
 use crate::exit::{Exit, Failure};
+use crate::learned::Learned;
 use crate::read::Heard;
 
 /// Runs the verb.
@@ -36,7 +37,12 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
 
 /// Makes sense of what was heard.
 fn inventory(heard: &Heard, space: &Space, observations: bool) -> Inventory {
+    let learned = match space.internal.is_empty() {
+        true => Learned::new(&heard.report.intervals),
+        false => Learned::default(),
+    };
     let zone = |_, ip| match heard.zones.place(ip).zone {
+        zones::Zone::External if learned.contains(ip) => ::assets::Zone::Inventoried,
         zones::Zone::Excluded => ::assets::Zone::Excluded,
         zones::Zone::Inventoried => ::assets::Zone::Inventoried,
         zones::Zone::NonInventoried => ::assets::Zone::NonInventoried,
@@ -51,8 +57,8 @@ fn inventory(heard: &Heard, space: &Space, observations: bool) -> Inventory {
         })
         .collect();
     let identity = identity::Config {
-        domains: space.domain.clone(),
-        excluded_hostnames: space.exclude_hostname.clone(),
+        domains: space.domain.iter().cloned().collect(),
+        excluded_hostnames: space.exclude_hostname.iter().cloned().collect(),
         ..identity::Config::default()
     };
     let config = ::assets::Config { identity, zone: &zone, networks, observations, ..::assets::Config::default() };

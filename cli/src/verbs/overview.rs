@@ -60,7 +60,11 @@ pub fn head(heard: &Heard) -> String {
         let seconds = last.since(first) / model::Time::SECOND;
         let text = first.to_string();
         let start = text.get(..19).map_or_else(|| text.clone(), |text| format!("{}Z", text.replace('T', " ")));
-        format!(", {start} +{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+        let days = match seconds / 86_400 {
+            0 => String::new(),
+            days => format!("{days}d "),
+        };
+        format!(", {start} +{days}{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60)
     });
     let mut links: Vec<String> = heard.files.iter().flat_map(|file| file.links.clone()).collect();
     links.sort();

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use ::assets::{Asset, Evidence};
+use ::assets::Asset;
+use ::assets::doc::{Evidence, Stamp};
 
 use super::{columns, finish, inventory};
 use crate::args::Space;
@@ -64,8 +65,8 @@ fn find<'a>(assets: &'a [Asset], wanted: &str) -> Result<&'a Asset, Failure> {
 }
 
 /// `13:58:04` of a stamp, or the date too when asked for.
-fn when(stamp: ::assets::Stamp) -> String {
-    stamp.to_string().replace('T', " ").replace('Z', "")
+fn when(stamp: Stamp) -> String {
+    stamp.0.to_string().replace('T', " ").replace('Z', "")
 }
 
 fn summary(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {

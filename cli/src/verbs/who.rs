@@ -4,6 +4,8 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ::assets::doc::Stamp;
+
 use super::{finish, inventory};
 use crate::args::Space;
 use crate::exit::{Exit, Failure};
@@ -21,8 +23,8 @@ pub fn run(file: PathBuf, question: &str, space: &Space) -> Result<Exit, Failure
         .map_err(|_| Failure::Usage(format!("'{address}' is not an IP address (want 10.1.2.3 or 10.1.2.3@TIME)")))?;
     let time = match time {
         None => None,
-        Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|_| {
-            Failure::Usage(format!("'{text}' is not a time (want RFC 3339, as in 2026-11-17T14:05:00Z)"))
+        Some(text) => Some(Stamp::parse(text).ok_or_else(|| {
+            Failure::Usage(format!("'{text}' is not a time (want RFC 3339 in UTC, as in 2026-11-17T14:05:00Z)"))
         })?),
     };
     let heard = read::captures(&[file], space)?;
@@ -37,8 +39,9 @@ pub fn run(file: PathBuf, question: &str, space: &Space) -> Result<Exit, Failure
     }
     rows.sort_by_key(|(first, last, asset, ..)| (*first, *last, asset.asset_id.clone()));
     if let Some(time) = time {
-        let text = |stamp: ::assets::Stamp| stamp.to_string().parse::<jiff::Timestamp>().ok();
-        rows.retain(|(first, last, ..)| text(*first).is_some_and(|first| first <= time) && text(*last).is_some_and(|last| time <= last));
+        // Stamps are shown in whole milliseconds, so both ends are widened to them.
+        let millis = |stamp: Stamp| stamp.0.0 / 1_000_000;
+        rows.retain(|(first, last, ..)| millis(*first) <= millis(time) && millis(time) <= millis(*last));
     }
     let mut to = out::open(None)?;
     if rows.is_empty() {
@@ -53,8 +56,8 @@ pub fn run(file: PathBuf, question: &str, space: &Space) -> Result<Exit, Failure
         let mut table = Columns::new(&["FROM", "TO", "ASSET", "MAC", "KIND", "PROOF", "ID"], out::width());
         for (first, last, asset, mac, address) in rows {
             table.row([
-                first.to_string(),
-                last.to_string(),
+                first.0.to_string(),
+                last.0.to_string(),
                 asset.name.clone(),
                 mac.map_or_else(|| "-".into(), |mac| mac.to_string()),
                 address.kind.name().into(),
