@@ -8,9 +8,9 @@ use crate::{Compression, Error, Fault};
 /// Longest record that is read, in bytes, with its header; longer ones are damage.
 pub const MAX_RECORD: usize = 16 << 20;
 
-/// Size of the buffer to begin with; it grows only when a record that has
+/// Size of the buffer to begin with: fits a level-2 cache beside the tables; it grows only when a record that has
 /// really begun to arrive does not fit.
-const BUFFER: usize = 1 << 20;
+const BUFFER: usize = 256 << 10;
 
 /// A byte stream seen through a window.
 pub(crate) struct Input {

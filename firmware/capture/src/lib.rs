@@ -15,14 +15,20 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod compression;
+pub mod craft;
+pub mod enterprise;
 mod error;
 mod foreign;
 mod input;
 mod link_type;
+mod payload;
 mod pcap;
 mod pcap_file;
 mod pcapng;
+mod random;
 mod records;
+pub mod synthetic;
+mod writer;
 
 pub use compression::{Compression, MAX_ZSTD_WINDOW};
 pub use error::{Damage, Error, Fault};
@@ -31,6 +37,7 @@ pub use input::MAX_RECORD;
 pub use link_type::LinkType;
 use model::Time;
 pub use pcap_file::{Format, PcapFile};
+pub use writer::PcapWriter;
 
 /// Most frames handed out in one call.
 pub const BATCH: usize = 32;
