@@ -25,8 +25,9 @@ pub fn own_name(interval: &Interval) -> Option<Cow<'_, str>> {
         "cdp.device_id" => value.split('(').next()?,
         _ => return None,
     };
-    let sane = !name.is_empty() && !name.contains(['\\', '*', ' ', '/']);
-    sane.then_some(Cow::Borrowed(name))
+    // The browser election name and node status wildcards are nobody's.
+    let named = !name.is_empty() && !(interval.field == "nbns.name" && name.contains(['\\', '*']));
+    named.then_some(Cow::Borrowed(name))
 }
 
 /// The name without mDNS's `.local`, case ignored.
@@ -41,8 +42,14 @@ fn strip_local(name: &str) -> &str {
 
 /// [`own_name`] as a key, if it may be one under this configuration.
 pub fn hostname_key(interval: &Interval, config: &Config) -> Option<Key> {
-    let name = config.hostname(&own_name(interval)?)?;
-    Some(Key::Hostname { name })
+    let name = own_name(interval)?;
+    // Free text (`Printer, 2nd floor`) is a description that several may bear.
+    if name.contains(['\\', '*', ' ', '/', ',']) {
+        return None;
+    }
+    Some(Key::Hostname {
+        name: config.hostname(&name)?,
+    })
 }
 
 /// A DHCP client identifier that does not contain the MAC: stays when the MAC

@@ -25,6 +25,19 @@ pub enum Zone {
     External,
 }
 
+impl Zone {
+    /// As written in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Zone::Excluded => "excluded",
+            Zone::Inventoried => "inventoried",
+            Zone::NonInventoried => "non_inventoried",
+            Zone::MonitoredExternal => "monitored_external",
+            Zone::External => "external",
+        }
+    }
+}
+
 /// All flows of one (network, client, server, server port, transport).
 /// Two-element arrays are `[client to server, server to client]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
