@@ -57,8 +57,10 @@ attributes! {
     Kernel "kernel" One
     /// Who made the device.
     Maker "maker" One
-    /// Model or order number.
+    /// Model, in the maker's words.
     Model "model" One
+    /// Maker's order or product number.
+    OrderNumber "order_number" One
     /// Serial number.
     Serial "serial" One
     /// Firmware version.

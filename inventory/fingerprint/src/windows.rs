@@ -62,8 +62,7 @@ pub fn windows_words(text: &str) -> Option<String> {
     let plain = rest
         .replace("(R)", "")
         .replace("(TM)", "")
-        .replace('®', "")
-        .replace('™', "");
+        .replace(['®', '™'], "");
     let words: Vec<&str> = plain.split_whitespace().collect();
     let text = words.join(" ");
     let starts = |start: &str| {

@@ -2,10 +2,13 @@
 
 mod dhcp;
 mod http;
+mod mdns;
 mod names;
 mod oui;
 mod smb;
 mod ssh;
+mod tcp_stack;
+mod tls;
 
 use crate::candidate::Source;
 
@@ -17,4 +20,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &smb::Smb,
     &http::Http,
     &ssh::Ssh,
+    &mdns::Mdns,
+    &tls::Tls,
+    &tcp_stack::TcpStack,
 ];

@@ -3,3 +3,4 @@
 pub mod devices;
 pub mod dhcp;
 pub mod hostnames;
+pub mod mdns;
