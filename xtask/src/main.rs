@@ -2,6 +2,7 @@
 //! A task = one file + one line in [`TASKS`]; help is made from that list.
 
 mod data_import;
+mod score;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,12 @@ const TASKS: &[Task] = &[
         args: "[NAME]",
         about: "make the tables of registry data again",
         run: data_import::run,
+    },
+    Task {
+        name: "score",
+        args: score::ARGS,
+        about: "compare our answer with every NAME.expected.json in a folder",
+        run: |args| score::run(&root(), args),
     },
 ];
 
