@@ -2,6 +2,7 @@
 //! A task = one file + one line in [`TASKS`]; help is made from that list.
 
 mod data_import;
+mod new;
 mod score;
 mod tidy;
 
@@ -29,6 +30,12 @@ const TASKS: &[Task] = &[
         args: "[RULE…]",
         about: "check the rules of the house; each failure says what to do",
         run: |args| tidy::run(&root(), args),
+    },
+    Task {
+        name: "new",
+        args: "protocol NAME",
+        about: "write the files of a new protocol from a tested template",
+        run: |args| new::run(&root(), args),
     },
     Task {
         name: "data-import",

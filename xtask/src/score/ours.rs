@@ -18,8 +18,8 @@ use serde_json::Value;
 
 use super::case::{ip_text, mac_text};
 
-/// Everything internal, everything listed, all evidence: nothing may hide.
-const ALL: &[&str] = &["--json", "--all", "--why", "--internal", "0.0.0.0/0", "--internal", "::/0"];
+/// Everything internal, everything listed: nothing may hide.
+const ALL: &[&str] = &["--json", "--all", "--internal", "0.0.0.0/0", "--internal", "::/0"];
 
 /// Exit codes with which the program has read what could be read (`cli.md`).
 const READ: &[i32] = &[0, 1];
