@@ -90,7 +90,10 @@ mod tests {
         // The text of the example in RFC 1001 section 14.1, whose printed form is off by one letter.
         assert_eq!(observed("FEGIGFCAEOGFHEECEJEPFDCAGOGBGNGF").as_deref(), Some("The NetBIOS nam<65>"));
         assert_eq!(observed(&encode("PC1", 0x20)).as_deref(), Some("PC1<20>"));
-        assert_eq!(observed(&encode("\x01\x02__MSBROWSE__\x02", 1)).as_deref(), Some("\\x01\\x02__MSBROWSE__\\x02<01>"));
+        assert_eq!(
+            observed(&encode("\x01\x02__MSBROWSE__\x02", 1)).as_deref(),
+            Some("\\x01\\x02__MSBROWSE__\\x02<01>")
+        );
         assert_eq!(observed("FEGIGFCAEOGFHEECEJEPFDCAGOGBGNGQ"), None);
         assert_eq!(observed("FEGH"), None);
     }

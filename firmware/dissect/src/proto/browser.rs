@@ -164,7 +164,8 @@ impl Protocol for Browser {
         {
             read_message(whom, &datagram, message, sink);
         }
-        Outcome::Done
+        // Not `Done`: announcements come after other datagrams of the same flow.
+        Outcome::Took(bytes.len())
     }
 }
 
@@ -303,5 +304,10 @@ mod tests {
         for bytes in [&scrambled[..], b"\x13\x02", b"\x11\x02\0\x01", &[0x10; 90], &[]] {
             assert_eq!(Browser.probe(&meta(), bytes), Probe::No);
         }
+    }
+
+    #[test]
+    fn says_what_real_software_said() {
+        crate::testing::vectors(&Browser, include_str!("../../vectors/browser/samba.txt"));
     }
 }

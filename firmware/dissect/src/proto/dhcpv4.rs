@@ -73,8 +73,27 @@ static INFO: Info = Info {
     over: &[Over::Udp(&[67, 68, 4011])],
     first_bytes: &[],
     fields: &[
-        HOSTNAME, FQDN, DOMAIN, VENDOR_CLASS, USER_CLASS, CLIENT_ID, PRL, OPTIONS, REQUESTED_IP, MESSAGE, LEASE,
-        OFFERED, MAX_SIZE, ARCH, RELAY_CIRCUIT, RELAY_REMOTE, SERVER, NETMASK, ROUTER, DNS, NTP,
+        HOSTNAME,
+        FQDN,
+        DOMAIN,
+        VENDOR_CLASS,
+        USER_CLASS,
+        CLIENT_ID,
+        PRL,
+        OPTIONS,
+        REQUESTED_IP,
+        MESSAGE,
+        LEASE,
+        OFFERED,
+        MAX_SIZE,
+        ARCH,
+        RELAY_CIRCUIT,
+        RELAY_REMOTE,
+        SERVER,
+        NETMASK,
+        ROUTER,
+        DNS,
+        NTP,
     ],
     budget: 0,
 };
@@ -510,7 +529,9 @@ mod tests {
         bootp.resize(300, 0);
         assert_eq!(datagram(&Dhcpv4, &Meta::default(), &bootp), lines(CLIENT, &["message=bootp"]));
         for (op, kind) in [(1, 10), (2, 13), (2, 1), (1, 5)] {
-            assert!(datagram(&Dhcpv4, &Meta::default(), &message(op, &[(53, &[kind]), (12, b"x")])).is_empty());
+            assert!(
+                datagram(&Dhcpv4, &Meta::default(), &message(op, &[(53, &[kind]), (12, b"x")])).is_empty()
+            );
         }
     }
 
@@ -519,5 +540,10 @@ mod tests {
         for bytes in [&[1u8, 1, 6, 0][..], &[0; 300], &[2; 300], b"\x23\x02\x06\xe9", &[]] {
             assert_eq!(Dhcpv4.probe(&Meta::default(), bytes), Probe::No);
         }
+    }
+
+    #[test]
+    fn says_what_real_software_said() {
+        crate::testing::vectors(&Dhcpv4, include_str!("../../vectors/dhcp/dnsmasq_udhcpc_dhclient.txt"));
     }
 }

@@ -51,8 +51,17 @@ const RELAY_REPLY: u8 = 13;
 
 /// Names of message types from 1 (RFC 8415 section 7.3); empty: speaks of no client.
 const WORDS: [&str; 11] = [
-    "solicit", "advertise", "request", "confirm", "renew", "rebind", "reply", "release", "decline",
-    "reconfigure", "information-request",
+    "solicit",
+    "advertise",
+    "request",
+    "confirm",
+    "renew",
+    "rebind",
+    "reply",
+    "release",
+    "decline",
+    "reconfigure",
+    "information-request",
 ];
 
 const CLIENT_ID: u16 = 1;
@@ -141,7 +150,8 @@ impl<'a> View<'a> {
             if !cut && !options.are_sound() {
                 return None;
             }
-            relayed_mac = options.get(CLIENT_LINK_ADDRESS).and_then(link_address).or_else(|| Mac::from_eui64(peer));
+            relayed_mac =
+                options.get(CLIENT_LINK_ADDRESS).and_then(link_address).or_else(|| Mac::from_eui64(peer));
             message = options.get(RELAY_MESSAGE)?;
         }
         None
@@ -219,7 +229,9 @@ fn client_mac(meta: &Meta, view: &View<'_>) -> Option<Mac> {
 fn server(meta: &Meta, view: &View<'_>) -> About {
     let named = view.options.get(SERVER_ID).and_then(duid_mac);
     match named.filter(|_| view.relays == 0) {
-        Some(mac) if meta.src_mac.is_some_and(|source| source != mac) => About::Host { mac: Some(mac), ip: None },
+        Some(mac) if meta.src_mac.is_some_and(|source| source != mac) => {
+            About::Host { mac: Some(mac), ip: None }
+        }
         _ => About::Sender,
     }
 }
@@ -232,7 +244,9 @@ fn read_client(view: &View<'_>, about: About, sink: &mut dyn Sink) {
         value.push_hex(duid);
         observe(about, &DUID, &value, sink);
     }
-    if let Some((_, name)) = view.options.get(CLIENT_FQDN).and_then(<[u8]>::split_first) {
+    // What an advertisement says of the name is not yet settled.
+    let name = view.options.get(CLIENT_FQDN).filter(|_| view.kind != ADVERTISE);
+    if let Some((_, name)) = name.and_then(<[u8]>::split_first) {
         observe(about, &FQDN, &Name::text_of_partial(name).unwrap_or_default(), sink);
     }
     if view.is_from_server() {
@@ -391,7 +405,10 @@ mod tests {
         let status = option(13, &status.to_be_bytes());
         let address = [&ip.octets()[..], &[0; 4], &seconds.to_be_bytes(), &status].concat();
         let association = [&[0; 12][..], &option(5, &address)].concat();
-        message(7, &[option(1, &duid_llt(MAC)), option(2, &duid_llt(&[2, 0, 0, 0, 0, 1])), option(3, &association)])
+        message(
+            7,
+            &[option(1, &duid_llt(MAC)), option(2, &duid_llt(&[2, 0, 0, 0, 0, 1])), option(3, &association)],
+        )
     }
 
     #[test]
@@ -405,7 +422,10 @@ mod tests {
         for refused in [reply(0, 0), reply(7200, 2)] {
             assert!(!datagram(&Dhcpv6, &own, &refused).iter().any(|line| line.contains("lease")));
         }
-        assert_eq!(datagram(&Dhcpv6, &on_link(), &reply(1, 0))[0], "host(02:00:00:00:00:01 -) dhcpv6.server=dhcpv6");
+        assert_eq!(
+            datagram(&Dhcpv6, &on_link(), &reply(1, 0))[0],
+            "host(02:00:00:00:00:01 -) dhcpv6.server=dhcpv6"
+        );
         let from_server = relayed(13, "fe80::1", &[], &reply(7200, 0));
         assert_eq!(datagram(&Dhcpv6, &on_link(), &from_server)[0], "sender dhcpv6.server=dhcpv6");
     }
@@ -418,5 +438,10 @@ mod tests {
         for bytes in [&unknown[..], &long, &code, &message(1, &[]), &[12; 40], &[0; 40], b"\x01", &[]] {
             assert_eq!(Dhcpv6.probe(&on_link(), bytes), Probe::No);
         }
+    }
+
+    #[test]
+    fn says_what_real_software_said() {
+        crate::testing::vectors(&Dhcpv6, include_str!("../../vectors/dhcpv6/dnsmasq_dhclient.txt"));
     }
 }

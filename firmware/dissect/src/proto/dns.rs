@@ -145,7 +145,10 @@ fn header_is_plausible(message: &Message<'_>) -> bool {
 /// Is the first entry a name with a known class?
 fn starts_well(message: &Message<'_>) -> bool {
     // IN, CHAOS, Hesiod, NONE, ANY.
-    message.entries().next().is_some_and(|entry| entry.kind != 0 && matches!(entry.class, 1 | 3 | 4 | 254 | 255))
+    message
+        .entries()
+        .next()
+        .is_some_and(|entry| entry.kind != 0 && matches!(entry.class, 1 | 3 | 4 | 254 | 255))
 }
 
 fn read(meta: &Meta, bytes: &[u8], sink: &mut dyn Sink) {
@@ -337,7 +340,12 @@ mod tests {
                 record("web1.corp.test", kind::A, 1, &[10, 0, 0, 5]),
             ],
             &[],
-            &[record("ns.corp.test", kind::AAAA, 1, &"fd00::35".parse::<core::net::Ipv6Addr>().unwrap().octets())],
+            &[record(
+                "ns.corp.test",
+                kind::AAAA,
+                1,
+                &"fd00::35".parse::<core::net::Ipv6Addr>().unwrap().octets(),
+            )],
         ];
         message(0x8180, sections)
     }
@@ -361,7 +369,8 @@ mod tests {
     #[test]
     fn a_name_of_many_addresses_names_none() {
         let many: Vec<_> = (1..=5).map(|last| record("cdn.test", kind::A, 1, &[10, 0, 0, last])).collect();
-        let seen = datagram(&Dns, &answer(), &message(0x8180, [&[question("cdn.test", 1, 1)], &many, &[], &[]]));
+        let seen =
+            datagram(&Dns, &answer(), &message(0x8180, [&[question("cdn.test", 1, 1)], &many, &[], &[]]));
         assert_eq!(seen.iter().filter(|line| line.starts_with("resolved")).count(), 5);
         assert!(!seen.iter().any(|line| line.contains("dns.name")));
     }
@@ -466,5 +475,10 @@ mod tests {
         assert_eq!(datagram(&Dns, &answer(), &bytes), ["sender dns.server=dns"]);
         let hostile = message(0x8180, [&[b"\xc0\x0c\0\x01\0\x01".to_vec()], &[], &[], &[]]);
         assert_eq!(Dns.probe(&answer(), &hostile), Probe::No);
+    }
+
+    #[test]
+    fn says_what_real_software_said() {
+        crate::testing::vectors(&Dns, include_str!("../../vectors/dns/dnsmasq_dig_nsupdate.txt"));
     }
 }

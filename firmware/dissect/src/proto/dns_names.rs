@@ -142,7 +142,7 @@ mod tests {
         let all: std::vec::Vec<_> = [CONNECTIVITY, TIME, VENDOR].concat();
         for (at, entry) in all.iter().enumerate() {
             assert!(entry.contains('.') && !entry.ends_with('.') && !entry.starts_with('.'));
-            assert!(!all[..at].iter().any(|other| *other == *entry), "{entry}");
+            assert!(!all[..at].contains(entry), "{entry}");
             assert_eq!(*entry, entry.to_ascii_lowercase());
         }
     }

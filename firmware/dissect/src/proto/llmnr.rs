@@ -94,10 +94,7 @@ fn is_mine(meta: &Meta, bytes: &[u8]) -> bool {
 
 fn read(meta: &Meta, bytes: &[u8], sink: &mut dyn Sink) {
     let answered = |message: &Message<'_>| {
-        message.is_response()
-            && message.rcode() == 0
-            && message.flags & TENTATIVE == 0
-            && meta.sport == PORT
+        message.is_response() && message.rcode() == 0 && message.flags & TENTATIVE == 0 && meta.sport == PORT
     };
     let Some(message) = Message::new(bytes).filter(answered) else {
         return;

@@ -55,8 +55,29 @@ const OWNER_OPTION: u16 = 4;
 /// Keys of TXT records that say what a device is, as they are written in
 /// observations; compared without regard to case (RFC 6763 section 6.4).
 const TELLING_KEYS: &[&str] = &[
-    "model", "ty", "product", "md", "fn", "am", "osxvers", "usb_MFG", "usb_MDL", "deviceid", "ci", "rpMd",
-    "rpVr", "ve", "bs", "srcvers", "modelid", "mac", "macaddress", "mfg", "mdl", "manufacturer", "bridgeid",
+    "model",
+    "ty",
+    "product",
+    "md",
+    "fn",
+    "am",
+    "osxvers",
+    "usb_MFG",
+    "usb_MDL",
+    "deviceid",
+    "ci",
+    "rpMd",
+    "rpVr",
+    "ve",
+    "bs",
+    "srcvers",
+    "modelid",
+    "mac",
+    "macaddress",
+    "mfg",
+    "mdl",
+    "manufacturer",
+    "bridgeid",
     "fv",
 ];
 
@@ -115,7 +136,9 @@ fn speaker(meta: &Meta, message: &Message<'_>) -> About {
     for entry in message.entries().filter(|entry| message.is_response() && is_record(entry)) {
         match (entry.address(), meta.src) {
             (Some(address), Some(source)) if address == source => return About::Sender,
-            (Some(address), Some(source)) if address.is_ipv4() == source.is_ipv4() && names_a_host(address) => {
+            (Some(address), Some(source))
+                if address.is_ipv4() == source.is_ipv4() && names_a_host(address) =>
+            {
                 other.get_or_insert(address);
             }
             _ => {}
@@ -368,5 +391,10 @@ mod tests {
         }
         let looped = message(0x8400, [&[], &[b"\xc0\x0c\0\x01\0\x01\0\0\0\x78\0\0".to_vec()], &[], &[]]);
         assert_eq!(Mdns.probe(&meta(), &looped), Probe::No);
+    }
+
+    #[test]
+    fn says_what_real_software_said() {
+        crate::testing::vectors(&Mdns, include_str!("../../vectors/mdns/avahi.txt"));
     }
 }

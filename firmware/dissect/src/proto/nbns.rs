@@ -188,7 +188,8 @@ mod tests {
     fn claim(opcode: u16, name: &str, suffix: u8, flags: u16, ip: [u8; 4]) -> Vec<u8> {
         let label = encode(name, suffix);
         let data = [&flags.to_be_bytes()[..], &ip].concat();
-        let sections = [&[question(&label, kind::NB, 1)][..], &[], &[], &[record(&label, kind::NB, 1, &data)]];
+        let sections =
+            [&[question(&label, kind::NB, 1)][..], &[], &[], &[record(&label, kind::NB, 1, &data)]];
         message(opcode << 11 | 0x0110, sections)
     }
 
@@ -269,5 +270,10 @@ mod tests {
         for bytes in [&dns[..], &opcode, &[0x23; 48], &[0; 12], &[]] {
             assert_eq!(Nbns.probe(&meta(), bytes), Probe::No);
         }
+    }
+
+    #[test]
+    fn says_what_real_software_said() {
+        crate::testing::vectors(&Nbns, include_str!("../../vectors/nbns/samba.txt"));
     }
 }
