@@ -17,6 +17,9 @@ use core::net::IpAddr;
 
 use model::Field;
 
+use crate::dns_wire::Name;
+use crate::netbios::NetbiosName;
+use crate::proto::nbns;
 use crate::smb1::{self, Offered};
 use crate::smb2::{self, dialect_name};
 use crate::{
@@ -39,8 +42,6 @@ pub const NATIVE_LANMAN: Field = Field::host("smb.native_lanman");
 pub const DOMAIN: Field = Field::host("smb.domain");
 /// The name a client has for the server.
 pub const NETNAME: Field = Field::host("smb.netname");
-/// NetBIOS name of the caller, with its suffix.
-pub const CALLER: Field = Field::host("nbns.name");
 
 static INFO: Info = Info {
     name: "smb",
@@ -57,7 +58,7 @@ static INFO: Info = Info {
         NATIVE_LANMAN,
         DOMAIN,
         NETNAME,
-        CALLER,
+        nbns::NAME,
         ntlm::VERSION,
         ntlm::COMPUTER,
         ntlm::DOMAIN,
@@ -276,21 +277,10 @@ fn compound(packet: &[u8], sink: &mut dyn Sink) -> Option<()> {
 /// (RFC 1001 section 14.1), of a workstation or a server.
 fn caller(packet: &[u8], sink: &mut dyn Sink) -> Option<()> {
     const ENCODED: usize = 34;
-    let mut reader = Reader::new(packet);
-    reader.skip(ENCODED)?;
-    let letters = reader.take(ENCODED)?.strip_prefix(&[32])?.get(..32)?;
-    let mut name = [0; 16];
-    for (byte, pair) in name.iter_mut().zip(letters.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|letter| letter.wrapping_sub(b'A'));
-        if high > 15 || low > 15 {
-            return None;
-        }
-        *byte = high << 4 | low;
-    }
-    let (suffix, name) = name.split_last()?;
-    let text = printable(name);
-    if !text.is_empty() && matches!(suffix, 0x00 | 0x20) {
-        say(sink, &CALLER, &Text::of(format_args!("{}<{suffix:02x}>", &*text)));
+    let (encoded, _) = Name::read(packet, ENCODED)?;
+    let name = NetbiosName::decode(&encoded)?;
+    if let Some(text) = name.observed().filter(|_| matches!(name.suffix(), 0x00 | 0x20)) {
+        say(sink, &nbns::NAME, &text);
     }
     Some(())
 }
