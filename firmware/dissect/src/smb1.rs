@@ -185,15 +185,17 @@ impl<'a> Message<'a> {
             }
             _ => return None,
         };
-        let account_first = !self.is_reply && setup.token.is_empty() && self.words.len() != 24;
-        if account_first {
+        let has_account = !self.is_reply && self.words.len() != 24;
+        if has_account {
             texts.raw();
             setup.domain = texts.next().unwrap_or_default();
         }
         setup.os = texts.next().unwrap_or_default();
         setup.lanman = texts.next().unwrap_or_default();
-        if !account_first {
-            setup.domain = texts.next().unwrap_or_default();
+        if !has_account {
+            let third = texts.next().unwrap_or_default();
+            // Windows XP and 2003 send an empty text before their LAN manager.
+            *if setup.lanman.is_empty() { &mut setup.lanman } else { &mut setup.domain } = third;
         }
         Some(setup)
     }
@@ -242,6 +244,59 @@ mod tests {
         assert_eq!(packed.name(1), None);
         assert_eq!(packed.name(2), Some("NT LM 0.12"));
         assert_eq!((packed.name(16), packed.name(u16::MAX)), (None, None));
+    }
+
+    /// A message of these parameter words and data.
+    fn message(command: u8, reply: bool, unicode: bool, words: &[u8], data: &[u8]) -> std::vec::Vec<u8> {
+        let mut bytes = std::vec![0; 32];
+        (bytes[4], bytes[9], bytes[11]) = (command, u8::from(reply) << 7, u8::from(unicode) << 7);
+        bytes.push((words.len() / 2) as u8);
+        bytes.extend(words);
+        bytes.extend((data.len() as u16).to_le_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    fn said(bytes: &[u8]) -> [std::string::String; 3] {
+        let setup = Message::new(bytes).unwrap().setup().unwrap();
+        [setup.os, setup.lanman, setup.domain].map(|text| text.as_str().into())
+    }
+
+    fn utf16(text: &str) -> std::vec::Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn setups_without_extended_security_name_the_account_first() {
+        let mut words = [0; 26];
+        (words[14], words[16]) = (1, 2);
+        let bytes = message(SESSION_SETUP, false, false, &words, b"pppjoe\0WKG\0Windows 4.0\0Windows 95\0");
+        assert_eq!(said(&bytes), ["Windows 4.0", "Windows 95", "WKG"]);
+        let bytes = message(SESSION_SETUP, false, false, &[0; 20], b"joe\0WKG\0OS/2\0LM\0");
+        assert_eq!(said(&bytes), ["OS/2", "LM", "WKG"]);
+        let bytes = message(SESSION_SETUP, true, false, &[0; 6], b"Unix\0Samba 3.0\0WKG\0");
+        assert_eq!(said(&bytes), ["Unix", "Samba 3.0", "WKG"]);
+    }
+
+    #[test]
+    fn wide_texts_begin_at_an_even_place_behind_the_token() {
+        let mut words = [0; 24];
+        words[14] = 2;
+        // 32 of header, 1, 24 of words, 2, 2 of token: the texts begin at 61, so at 62.
+        let texts = utf16("XP\0\0LM 5.1\0");
+        let bytes = message(SESSION_SETUP, false, true, &words, &[&[1, 2, 0], &texts[..]].concat());
+        assert_eq!(said(&bytes), ["XP", "LM 5.1", ""]);
+        assert_eq!(Message::new(&bytes).unwrap().setup().unwrap().token, [1, 2]);
+    }
+
+    #[test]
+    fn an_answer_without_extended_security_names_the_domain() {
+        let mut words = [0; 34];
+        words[33] = 8;
+        let data = [&[9; 8][..], &utf16("WKG\0SRV\0")].concat();
+        let bytes = message(NEGOTIATE, true, true, &words, &data);
+        let answer = Message::new(&bytes).unwrap().answer().unwrap();
+        assert_eq!((answer.domain.as_str(), answer.is_nt, answer.guid), ("WKG", true, None));
     }
 
     #[test]

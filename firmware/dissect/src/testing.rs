@@ -193,6 +193,29 @@ fn in_turns(protocol: &dyn Protocol, meta: &Meta, turns: &[(Way, Vec<u8>)], step
     lines.0
 }
 
+/// A file of recorded TCP conversations, blank lines between them: as [`vectors`],
+/// with the bytes of each direction in `up` (to the server) and `down` lines instead
+/// of `hex`. Each is also read in pieces of every length, and cut at every byte.
+pub fn conversations(protocol: &dyn Protocol, file: &str) {
+    for conversation in file.split("\n\n") {
+        let (mut meta, mut ways, mut want) = (Meta::default(), [Vec::new(), Vec::new()], Vec::new());
+        for line in conversation.lines().filter(|line| !line.starts_with('#')) {
+            match line.split_once(' ') {
+                Some(("meta", pairs)) => pairs.split(' ').for_each(|pair| set(&mut meta, pair)),
+                Some(("up", digits)) => ways[0].extend(hex(digits)),
+                Some(("down", digits)) => ways[1].extend(hex(digits)),
+                _ => want.extend((!line.is_empty()).then_some(line)),
+            }
+        }
+        let [up, down] = &ways;
+        for bytes in ways.iter().filter(|bytes| !bytes.is_empty()) {
+            assert_eq!(protocol.probe(&meta, bytes), crate::Probe::Yes, "{conversation}");
+            truncations(protocol, &meta, bytes);
+        }
+        assert_eq!(both_ways(protocol, &meta, up, down), want, "{conversation}");
+    }
+}
+
 fn set(meta: &mut Meta, pair: &str) {
     let (key, value) = pair.split_once('=').unwrap();
     match key {

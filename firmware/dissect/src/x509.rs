@@ -130,3 +130,73 @@ fn utf16be(bytes: &[u8]) -> Text {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hex;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+    use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+
+    fn recorded() -> Vec<Vec<u8>> {
+        let file = include_str!("../vectors/x509/openssl.txt");
+        let digits =
+            |part: &str| part.lines().filter_map(|line| line.strip_prefix("hex ")).collect::<String>();
+        file.split("\n\n").map(|part| hex(&digits(part))).filter(|der| !der.is_empty()).collect()
+    }
+
+    fn names(der: &[u8]) -> [Option<String>; 3] {
+        let read = Certificate::new(der).unwrap();
+        let (subject, issuer) = (read.subject(), read.issuer());
+        [subject.common_name(), subject.organization(), issuer.common_name()]
+            .map(|text| text.map(|text| text.as_str().into()))
+    }
+
+    #[test]
+    fn names_of_devices_but_not_of_persons() {
+        let expected = [
+            [Some("plc-7.example.org"), Some("Example Works"), Some("plc-7.example.org")],
+            [Some("Schaltschrank 5"), Some("Gerätebau Süd"), Some("Schaltschrank 5")],
+            [None, Some("Example Works"), None],
+        ];
+        for (der, expected) in recorded().iter().zip(expected) {
+            assert_eq!(names(der), expected.map(|text| text.map(String::from)));
+        }
+    }
+
+    #[test]
+    fn another_reader_agrees() {
+        for der in recorded() {
+            let ours = Certificate::new(&der).unwrap();
+            let (_, theirs) = X509Certificate::from_der(&der).unwrap();
+            let serial = theirs.raw_serial_as_string().replace(':', "");
+            assert!([serial.as_str(), serial.trim_start_matches("00")].contains(&&*ours.serial()));
+            let alt = theirs.subject_alternative_name().unwrap();
+            let wanted: Vec<String> = alt.map_or(Vec::new(), |alt| {
+                let names = alt.value.general_names.iter();
+                let text = |name: &GeneralName<'_>| match name {
+                    GeneralName::DNSName(name) => Some(name.to_string()),
+                    GeneralName::IPAddress(bytes) => ip(bytes).map(|text| text.as_str().into()),
+                    _ => None,
+                };
+                names.filter_map(text).collect()
+            });
+            let found: Vec<String> = ours.alt_names().map(|text| text.as_str().into()).collect();
+            assert_eq!(found, wanted);
+        }
+    }
+
+    #[test]
+    fn a_cut_certificate_gives_what_stands_before_the_cut() {
+        for der in recorded() {
+            let whole = names(&der);
+            for end in 0..der.len() {
+                let Some(cut) = Certificate::new(&der[..end]) else { continue };
+                let found = cut.subject().common_name().map(|text| text.as_str().into());
+                assert!(found.is_none() || found == whole[0], "cut at {end}");
+                assert!(cut.alt_names().count() <= 4);
+            }
+        }
+    }
+}

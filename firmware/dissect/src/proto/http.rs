@@ -430,7 +430,7 @@ fn say(sink: &mut dyn Sink, about: About, field: &'static Field, text: &Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, truncations};
+    use crate::testing::{both_ways, conversations, truncations};
     use std::vec::Vec;
 
     fn says(to_server: &[u8], to_client: &[u8]) -> Vec<std::string::String> {
@@ -521,5 +521,11 @@ mod tests {
         let outcome = Http.parse(&Meta::default(), &request, &mut Scratch::default(), &mut lines);
         assert_eq!(outcome, Outcome::Done);
         assert_eq!(lines.0, ["sender http.client=get", "sender http.user_agent=a/1", "hint UserAgent=a"]);
+    }
+
+    #[test]
+    fn recorded_conversations() {
+        conversations(&Http, include_str!("../../vectors/http/nginx.txt"));
+        conversations(&Http, include_str!("../../vectors/http/python.txt"));
     }
 }

@@ -17,6 +17,9 @@ use core::net::IpAddr;
 
 use model::Field;
 
+use crate::dns_wire::Name;
+use crate::netbios::NetbiosName;
+use crate::proto::nbns;
 use crate::smb1::{self, Offered};
 use crate::smb2::{self, dialect_name};
 use crate::{
@@ -39,8 +42,6 @@ pub const NATIVE_LANMAN: Field = Field::host("smb.native_lanman");
 pub const DOMAIN: Field = Field::host("smb.domain");
 /// The name a client has for the server.
 pub const NETNAME: Field = Field::host("smb.netname");
-/// NetBIOS name of the caller, with its suffix.
-pub const CALLER: Field = Field::host("nbns.name");
 
 static INFO: Info = Info {
     name: "smb",
@@ -57,7 +58,7 @@ static INFO: Info = Info {
         NATIVE_LANMAN,
         DOMAIN,
         NETNAME,
-        CALLER,
+        nbns::NAME,
         ntlm::VERSION,
         ntlm::COMPUTER,
         ntlm::DOMAIN,
@@ -276,21 +277,10 @@ fn compound(packet: &[u8], sink: &mut dyn Sink) -> Option<()> {
 /// (RFC 1001 section 14.1), of a workstation or a server.
 fn caller(packet: &[u8], sink: &mut dyn Sink) -> Option<()> {
     const ENCODED: usize = 34;
-    let mut reader = Reader::new(packet);
-    reader.skip(ENCODED)?;
-    let letters = reader.take(ENCODED)?.strip_prefix(&[32])?.get(..32)?;
-    let mut name = [0; 16];
-    for (byte, pair) in name.iter_mut().zip(letters.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|letter| letter.wrapping_sub(b'A'));
-        if high > 15 || low > 15 {
-            return None;
-        }
-        *byte = high << 4 | low;
-    }
-    let (suffix, name) = name.split_last()?;
-    let text = printable(name);
-    if !text.is_empty() && matches!(suffix, 0x00 | 0x20) {
-        say(sink, &CALLER, &Text::of(format_args!("{}<{suffix:02x}>", &*text)));
+    let (encoded, _) = Name::read(packet, ENCODED)?;
+    let name = NetbiosName::decode(&encoded)?;
+    if let Some(text) = name.observed().filter(|_| matches!(name.suffix(), 0x00 | 0x20)) {
+        say(sink, &nbns::NAME, &text);
     }
     Some(())
 }
@@ -322,5 +312,96 @@ fn plain(name: &str) -> Text {
 fn say(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
     if !text.is_empty() && !text.contains('@') {
         sink.observe(About::Sender, field, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{both_ways, conversations, hex, truncations};
+    use std::vec::Vec;
+
+    /// `bytes` in a session packet.
+    fn packet(kind: u8, bytes: &[u8]) -> Vec<u8> {
+        let [_, a, b, c] = (bytes.len() as u32).to_be_bytes();
+        [&[kind, a, b, c], bytes].concat()
+    }
+
+    #[test]
+    fn a_session_request_names_the_caller() {
+        let name = |text: &str| {
+            let letters = text.bytes().flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]);
+            [&[32], &letters.collect::<Vec<u8>>()[..], &[0]].concat()
+        };
+        let request =
+            packet(session::REQUEST, &[name("*SMBSERVER      "), name("PC7            \0")].concat());
+        truncations(&Smb, &Meta::default(), &request);
+        assert_eq!(Smb.probe(&Meta::default(), &request), Probe::Yes);
+        let answer = packet(session::POSITIVE, &[]);
+        assert_eq!(both_ways(&Smb, &Meta::default(), &request, &answer), ["sender nbns.name=PC7<00>"]);
+    }
+
+    #[test]
+    fn a_dialect_is_remembered_by_its_place() {
+        let header = |command: u8, flags: &str| {
+            [hex("ff534d42"), std::vec![command], hex("00000000"), hex(flags), std::vec![0; 22]].concat()
+        };
+        let mut asked = header(smb1::NEGOTIATE, "00");
+        asked.extend(hex("00 1500"));
+        asked.extend(b"\x02LANMAN1.0\0\x02LANMAN2.1\0");
+        let mut answered = header(smb1::NEGOTIATE, "80");
+        answered.extend(hex("01 0100 0000"));
+        let (up, down) = (packet(0, &asked), packet(0, &answered));
+        truncations(&Smb, &Meta::default(), &up);
+        let seen = both_ways(&Smb, &Meta::default(), &up, &down);
+        assert_eq!(seen, ["sender smb.client_dialect=LANMAN2.1", "sender smb.dialect=LANMAN2.1"]);
+    }
+
+    /// The header of a message of SMB 2.
+    fn header(command: u16, flags: u8, next: u32) -> Vec<u8> {
+        let mut bytes = [hex("fe534d42 4000 0000 00000000"), command.to_le_bytes().to_vec()].concat();
+        bytes.extend([0, 0, flags, 0, 0, 0]);
+        bytes.extend(next.to_le_bytes());
+        bytes.resize(smb2::HEADER, 0);
+        bytes
+    }
+
+    #[test]
+    fn a_client_names_the_server_it_looks_for() {
+        let mut asked = header(smb2::NEGOTIATE, 0, 0);
+        asked.extend(hex(
+            "2400 0200 0100 0000 00000000 00112233445566778899aabbccddeeff 68000000 0100 0000 0202 1103",
+        ));
+        asked.extend(hex("0500 0600 00000000 6600 7300 3100"));
+        let up = packet(0, &asked);
+        truncations(&Smb, &Meta::default(), &up);
+        assert_eq!(
+            both_ways(&Smb, &Meta::default(), &up, b""),
+            [
+                "sender smb.client_dialect=3.1.1",
+                "sender smb.guid=33221100-5544-7766-8899-aabbccddeeff",
+                "receiver smb.netname=fs1"
+            ]
+        );
+    }
+
+    #[test]
+    fn other_commands_are_skipped_and_encryption_ends_the_reading() {
+        let tree = packet(0, &header(3, 0, 0));
+        let mut answered = header(smb2::NEGOTIATE, 1, 0);
+        answered.extend(hex("4100 0100 1003 0000"));
+        answered.extend([0; 56]);
+        let negotiated = packet(0, &answered);
+        let closed = packet(0, &hex("fd534d42 0000 0000"));
+        let down = [&tree[..], &closed, &negotiated].concat();
+        assert!(both_ways(&Smb, &Meta::default(), b"", &down).is_empty());
+        answered[68..70].copy_from_slice(&[0x10, 2]);
+        let down = [&tree[..], &packet(0, &answered)].concat();
+        assert_eq!(both_ways(&Smb, &Meta::default(), b"", &down), ["sender smb.dialect=2.1"]);
+    }
+
+    #[test]
+    fn recorded_conversations() {
+        conversations(&Smb, include_str!("../../vectors/smb/samba.txt"));
     }
 }

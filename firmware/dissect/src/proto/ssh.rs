@@ -185,7 +185,7 @@ fn key_exchange(meta: &Meta, bytes: &[u8], sink: &mut dyn Sink) -> Option<Outcom
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, truncations};
+    use crate::testing::{both_ways, conversations, truncations};
     use std::vec::Vec;
 
     /// A KEXINIT packet with these eight lists.
@@ -240,5 +240,10 @@ mod tests {
         assert_eq!(Ssh.probe(&at(25), b"SS"), Probe::More);
         assert_eq!(Ssh.probe(&at(25), b"SSH-2.0-x"), Probe::Yes);
         assert_eq!(Ssh.probe(&at(22), b"\0\0\x02\x94"), Probe::No);
+    }
+
+    #[test]
+    fn recorded_conversations() {
+        conversations(&Ssh, include_str!("../../vectors/ssh/openssh.txt"));
     }
 }

@@ -398,3 +398,101 @@ fn begins(bytes: &[u8]) -> Option<bool> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Lines, both_ways, conversations, hex, truncations};
+    use std::vec::Vec;
+
+    /// Bytes of one direction of the recorded conversation with TLS 1.2.
+    fn recorded(way: &str) -> Vec<u8> {
+        let file = include_str!("../../vectors/tls/openssl.txt");
+        let conversation = file.split("\n\n").nth(1).unwrap();
+        let digits = conversation.lines().filter_map(|line| line.strip_prefix(way));
+        hex(&digits.collect::<std::string::String>())
+    }
+
+    /// The handshake messages of some records in records of at most `size` bytes.
+    fn in_records(bytes: &[u8], size: usize) -> Vec<u8> {
+        let mut messages = Vec::new();
+        let mut rest = bytes;
+        while let [record::HANDSHAKE, 3, _, high, low, tail @ ..] = rest {
+            let (contents, behind) = tail.split_at(usize::from(u16::from_be_bytes([*high, *low])));
+            messages.extend_from_slice(contents);
+            rest = behind;
+        }
+        let records = messages.chunks(size).flat_map(|piece| {
+            let [high, low] = (piece.len() as u16).to_be_bytes();
+            [&[record::HANDSHAKE, 3, 3, high, low], piece].concat()
+        });
+        records.collect()
+    }
+
+    #[test]
+    fn messages_are_joined_across_records() {
+        let (up, down) = (recorded("up "), recorded("down "));
+        let whole = both_ways(&Tls, &Meta::default(), &up, &down);
+        let warning = [record::ALERT, 3, 1, 0, 2, 1, 112];
+        for size in [1, 3, 64, 500, 16_384] {
+            let (up, down) = (in_records(&up, size), [&warning[..], &in_records(&down, size)].concat());
+            assert_eq!(both_ways(&Tls, &Meta::default(), &up, &down), whole, "in records of {size}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_from_a_client_is_not_read() {
+        let down = recorded("down ");
+        let hello = usize::from(u16::from_be_bytes([down[3], down[4]])) + record::HEADER;
+        let certificate = &down[hello..];
+        assert!(both_ways(&Tls, &Meta::default(), certificate, b"").is_empty());
+        let seen = both_ways(&Tls, &Meta::default(), b"", certificate);
+        assert_eq!(seen.first().map(|line| line.as_str()), Some("sender tls.cert_cn=plc-7.example.org"));
+    }
+
+    #[test]
+    fn the_cut_says_what_stood_before_it() {
+        let up = recorded("up ");
+        let meta = Meta { cut: true, ..Meta::default() };
+        let mut lines = Lines::default();
+        Tls.parse(&meta, &up[..228], &mut Scratch::default(), &mut lines);
+        assert_eq!(lines.0[..2], ["receiver tls.sni=plc-7.example.org", "hint Sni=plc-7.example.org"]);
+        assert!(!lines.0.iter().any(|line| line.contains("ja4")));
+    }
+
+    #[test]
+    fn ssl_2() {
+        let client = hex(&["802e 01 0002 0015 0000 0010", &"07".repeat(21), &"00".repeat(16)].concat());
+        assert_eq!(Tls.probe(&Meta::default(), &client), Probe::Yes);
+        let server = hex(&["801e 04 00 01 0002 0000 0003 0010", &"07".repeat(3), &"00".repeat(16)].concat());
+        assert_eq!(Tls.probe(&Meta::default(), &server), Probe::Yes);
+        truncations(&Tls, &Meta::default(), &client);
+        truncations(&Tls, &Meta::default(), &server);
+        assert_eq!(both_ways(&Tls, &Meta::default(), &client, &server), ["sender tls.version=ssl2"]);
+    }
+
+    #[test]
+    fn what_is_and_what_is_not() {
+        let probe = |digits: &str| Tls.probe(&Meta::default(), &hex(digits));
+        for yes in
+            ["17030300200102", "140303000101", "15030100020228", "160301000401000000", "16030100c8010000c403"]
+        {
+            assert_eq!(probe(yes), Probe::Yes, "{yes}");
+        }
+        for no in ["1604010004", "1703030000", "16030100c80100000005", "1603010040aa", "160301ffff", "80ff05"]
+        {
+            assert_eq!(probe(no), Probe::No, "{no}");
+        }
+        assert_eq!(probe("160301"), Probe::More);
+        // Encrypted from the start: known, and nothing to read.
+        let mut scratch = Scratch::default();
+        let outcome =
+            Tls.parse(&Meta::default(), &hex("17030300200102"), &mut scratch, &mut Lines::default());
+        assert_eq!(outcome, Outcome::Done);
+    }
+
+    #[test]
+    fn recorded_conversations() {
+        conversations(&Tls, include_str!("../../vectors/tls/openssl.txt"));
+    }
+}
