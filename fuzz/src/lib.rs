@@ -1,0 +1,60 @@
+//! A small mutation fuzzer for everything that reads bytes from the wire or from
+//! a file: seeds are what the tests are made of, each case is replayable from a
+//! text file, and a run needs nothing but stable Rust.
+//!
+//! Build it with `--profile fuzz`: optimised, with overflow checks and debug
+//! assertions on. What was found is written to `fuzz/findings/`; once mended it is
+//! moved to `fuzz/regressions/`, which a test replays.
+
+pub mod case;
+pub mod hunt;
+pub mod minimise;
+pub mod mutate;
+pub mod protocol;
+pub mod rng;
+pub mod seeds;
+
+use case::Case;
+
+/// What went wrong with a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What tells this fault from others: an invariant's name or a panic's place.
+    pub kind: String,
+    /// All that is known of it.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A broken promise.
+    pub fn new(kind: &str, detail: impl Into<String>) -> Fault {
+        Fault { kind: kind.into(), detail: detail.into() }
+    }
+}
+
+/// Something that reads bytes.
+pub trait Target: Sync {
+    /// Name on the command line and in file names.
+    fn name(&self) -> &'static str;
+
+    /// How many ways there are to hand it bytes (its carriers); a case says which.
+    fn carriers(&self) -> usize {
+        1
+    }
+
+    /// True when a seed is one of its own; others are used less often.
+    fn likes(&self, case: &Case) -> bool;
+
+    /// Hands it a case and checks what it promises. Returns how much it said.
+    /// A panic is caught by the caller.
+    fn run(&self, case: &Case) -> Result<u64, Fault>;
+}
+
+/// Everything that is fuzzed: the protocols, then what else reads bytes.
+pub fn targets() -> Vec<Box<dyn Target>> {
+    let mut list: Vec<Box<dyn Target>> = Vec::new();
+    for protocol in dissect::PROTOCOLS {
+        list.push(Box::new(protocol::Dissector(*protocol)));
+    }
+    list
+}
