@@ -318,7 +318,7 @@ fn say(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, conversations, hex, truncations};
+    use crate::testing::{both_ways, one_turn, hex, truncations};
     use std::vec::Vec;
 
     /// `bytes` in a session packet.
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_conversations() {
-        conversations(&Smb, include_str!("../../vectors/smb/samba.txt"));
+    fn recorded_one_turn() {
+        one_turn(&Smb, include_str!("../../vectors/smb/samba.txt"));
     }
 }
