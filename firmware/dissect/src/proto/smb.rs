@@ -322,7 +322,7 @@ fn say(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, one_turn, hex, truncations};
+    use crate::testing::{both_ways, hex, one_turn, truncations};
     use std::vec::Vec;
 
     /// `bytes` in a session packet.
