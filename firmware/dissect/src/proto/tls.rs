@@ -402,7 +402,7 @@ fn begins(bytes: &[u8]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Lines, both_ways, one_turn, hex, truncations};
+    use crate::testing::{Lines, both_ways, hex, one_turn, truncations};
     use std::vec::Vec;
 
     /// Bytes of one direction of the recorded conversation with TLS 1.2.
