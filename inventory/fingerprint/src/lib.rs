@@ -27,6 +27,7 @@ mod apple;
 mod attribute;
 mod candidate;
 mod decide;
+mod describe;
 mod linux;
 mod maker;
 mod os;
