@@ -36,7 +36,7 @@ pub fn comma(text: &str) -> Option<Description> {
 
 /// `6ES7 315-2EH14-0AB0`, `6GK5212-2BB00-2AA3`.
 fn is_order_number(text: &str) -> bool {
-    text.starts_with(|c: char| c == '6' || c == '3') && text.contains('-') && text.len() >= 14
+    text.starts_with(['6', '3']) && text.contains('-') && text.len() >= 14
 }
 
 fn siemens_kind(model: &str, order: &str) -> &'static str {
