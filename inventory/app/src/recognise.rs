@@ -73,42 +73,24 @@ pub fn recognise(conversation: &Conversation) -> Application {
     // A protocol that was read and that no table knows names itself: the port would contradict it.
     if read && !conversation.protocol.is_empty() {
         let name = conversation.protocol.to_ascii_uppercase().into();
-        return Application {
-            name,
-            family: "other",
-            confidence: 900,
-            basis: Basis::Protocol,
-        };
+        return Application { name, family: "other", confidence: 900, basis: Basis::Protocol };
     }
     match by_port(conversation.transport, conversation.port) {
         Some(row) if conversation.answered => found(row, 300, Basis::Port),
         Some(row) => found(row, 150, Basis::Port),
-        None => Application {
-            name: "unknown".into(),
-            family: "unknown",
-            confidence: 0,
-            basis: Basis::Nothing,
-        },
+        None => {
+            Application { name: "unknown".into(), family: "unknown", confidence: 0, basis: Basis::Nothing }
+        }
     }
 }
 
 fn found(row: Row, confidence: u16, basis: Basis) -> Application {
-    Application {
-        name: row.application.into(),
-        family: row.family,
-        confidence,
-        basis,
-    }
+    Application { name: row.application.into(), family: row.family, confidence, basis }
 }
 
 fn protocol_name(transport: u8, family: &'static str, confidence: u16) -> Application {
     let name = transport_name(transport).to_ascii_uppercase().into();
-    Application {
-        name,
-        family,
-        confidence,
-        basis: Basis::Protocol,
-    }
+    Application { name, family, confidence, basis: Basis::Protocol }
 }
 
 /// The most telling hint that a table knows.
@@ -125,11 +107,8 @@ fn by_hints(conversation: &Conversation) -> Option<Application> {
         };
         Some((basis, found(row, confidence, basis)))
     };
-    let best = conversation
-        .hints
-        .iter()
-        .filter_map(hint)
-        .min_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)))?;
+    let best =
+        conversation.hints.iter().filter_map(hint).min_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)))?;
     Some(best.1)
 }
 
@@ -142,16 +121,10 @@ fn by_alpn(alpn: &str) -> Option<Row> {
         "sip/2" => "sip",
         "stun.turn" | "stun.nat-discovery" | "webrtc" | "c-webrtc" => "stun",
         "xmpp-client" | "xmpp-server" => {
-            return Some(Row {
-                application: "XMPP",
-                family: "messaging",
-            });
+            return Some(Row { application: "XMPP", family: "messaging" });
         }
         "irc" => {
-            return Some(Row {
-                application: "IRC",
-                family: "messaging",
-            });
+            return Some(Row { application: "IRC", family: "messaging" });
         }
         "ntske/1" => "ntp",
         _ => return None,
@@ -165,41 +138,15 @@ fn by_carrier(conversation: &Conversation) -> Option<Application> {
     let (row, confidence) = match &*conversation.protocol {
         "http" => match port {
             // Management and printing over HTTP are told by their port only.
-            Some(row) if matches!(row.family, "print" | "management" | "update" | "database") => {
-                (row, 500)
-            }
-            _ => (
-                Row {
-                    application: "HTTP",
-                    family: "web",
-                },
-                900,
-            ),
+            Some(row) if matches!(row.family, "print" | "management" | "update" | "database") => (row, 500),
+            _ => (Row { application: "HTTP", family: "web" }, 900),
         },
         "tls" => match port {
             Some(row) if row.family != "web" => (row, 600),
-            Some(_) => (
-                Row {
-                    application: "HTTPS",
-                    family: "web",
-                },
-                800,
-            ),
-            None => (
-                Row {
-                    application: "TLS",
-                    family: "other",
-                },
-                700,
-            ),
+            Some(_) => (Row { application: "HTTPS", family: "web" }, 800),
+            None => (Row { application: "TLS", family: "other" }, 700),
         },
-        "quic" => (
-            Row {
-                application: "QUIC",
-                family: "web",
-            },
-            900,
-        ),
+        "quic" => (Row { application: "QUIC", family: "web" }, 900),
         _ => return None,
     };
     Some(found(row, confidence, Basis::Carrier))
@@ -210,12 +157,7 @@ mod tests {
     use super::*;
     use model::{Hint, NetworkId, Time};
 
-    fn talk(
-        transport: u8,
-        port: u16,
-        protocol: &'static str,
-        hints: &[(HintKind, &str)],
-    ) -> Conversation {
+    fn talk(transport: u8, port: u16, protocol: &'static str, hints: &[(HintKind, &str)]) -> Conversation {
         Conversation {
             network: NetworkId(0),
             client: "10.0.0.1".parse().unwrap(),
@@ -231,19 +173,9 @@ mod tests {
             last: Time(0),
             frame: 1,
             protocol: protocol.into(),
-            known_by: if protocol.is_empty() {
-                KnownBy::Nothing
-            } else {
-                KnownBy::Payload
-            },
+            known_by: if protocol.is_empty() { KnownBy::Nothing } else { KnownBy::Payload },
             answered: true,
-            hints: hints
-                .iter()
-                .map(|(kind, value)| Hint {
-                    kind: *kind,
-                    value: (*value).into(),
-                })
-                .collect(),
+            hints: hints.iter().map(|(kind, value)| Hint { kind: *kind, value: (*value).into() }).collect(),
         }
     }
 
@@ -255,14 +187,8 @@ mod tests {
     #[test]
     fn what_was_read_wins_over_ports_and_names() {
         let ssh = talk(6, 443, "ssh", &[(HintKind::DnsName, "www.google.com")]);
-        assert_eq!(
-            named(&ssh),
-            ("SSH".into(), "remote-access", Basis::Protocol)
-        );
-        assert_eq!(
-            named(&talk(6, 10102, "s7", &[])),
-            ("S7comm".into(), "ot", Basis::Protocol)
-        );
+        assert_eq!(named(&ssh), ("SSH".into(), "remote-access", Basis::Protocol));
+        assert_eq!(named(&talk(6, 10102, "s7", &[])), ("S7comm".into(), "ot", Basis::Protocol));
     }
 
     #[test]
@@ -271,24 +197,12 @@ mod tests {
             6,
             443,
             "tls",
-            &[
-                (HintKind::DnsName, "google.com"),
-                (HintKind::Sni, "x.teams.microsoft.com"),
-            ],
+            &[(HintKind::DnsName, "google.com"), (HintKind::Sni, "x.teams.microsoft.com")],
         );
-        assert_eq!(
-            named(&teams),
-            ("Microsoft Teams".into(), "voice-video", Basis::Sni)
-        );
-        assert_eq!(
-            named(&talk(6, 443, "tls", &[(HintKind::Sni, "intranet.corp")])).0,
-            "HTTPS"
-        );
+        assert_eq!(named(&teams), ("Microsoft Teams".into(), "voice-video", Basis::Sni));
+        assert_eq!(named(&talk(6, 443, "tls", &[(HintKind::Sni, "intranet.corp")])).0, "HTTPS");
         assert_eq!(named(&talk(6, 993, "tls", &[])).1, "mail");
-        assert_eq!(
-            named(&talk(6, 993, "tls", &[(HintKind::Alpn, "imap")])).0,
-            "IMAP"
-        );
+        assert_eq!(named(&talk(6, 993, "tls", &[(HintKind::Alpn, "imap")])).0, "IMAP");
         assert_eq!(named(&talk(6, 4433, "tls", &[])).0, "TLS");
     }
 
@@ -297,10 +211,7 @@ mod tests {
         let guess = recognise(&talk(6, 5432, "", &[]));
         assert_eq!((guess.family, guess.basis), ("database", Basis::Port));
         assert!(guess.confidence <= 300);
-        assert_eq!(
-            named(&talk(6, 61234, "", &[])),
-            ("unknown".into(), "unknown", Basis::Nothing)
-        );
+        assert_eq!(named(&talk(6, 61234, "", &[])), ("unknown".into(), "unknown", Basis::Nothing));
         assert_eq!(named(&talk(1, 0, "", &[])).0, "ICMP");
         assert_eq!(named(&talk(17, 5000, "newproto", &[])).0, "NEWPROTO");
     }

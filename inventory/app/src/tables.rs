@@ -59,34 +59,19 @@ static PORTS: LazyLock<HashMap<(u8, u16), Row>> = LazyLock::new(|| {
             _ => return None,
         };
         let port = columns.next()?.parse().ok()?;
-        Some((
-            (transport, port),
-            Row {
-                application: columns.next()?,
-                family: columns.next()?,
-            },
-        ))
+        Some(((transport, port), Row { application: columns.next()?, family: columns.next()? }))
     };
-    lines(include_str!("../data/ports.tsv"))
-        .filter_map(row)
-        .collect()
+    lines(include_str!("../data/ports.tsv")).filter_map(row).collect()
 });
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn keyed(text: &'static str) -> Table {
     let row = |line: &'static str| {
         let mut columns = line.split('\t');
-        Some((
-            columns.next()?,
-            Row {
-                application: columns.next()?,
-                family: columns.next()?,
-            },
-        ))
+        Some((columns.next()?, Row { application: columns.next()?, family: columns.next()? }))
     };
     lines(text).filter_map(row).collect()
 }
@@ -140,10 +125,7 @@ mod tests {
         ];
         for (text, read) in texts {
             assert_eq!(lines(text).count(), read);
-            assert!(
-                lines(text).is_sorted() || read == PORTS.len(),
-                "keep the table sorted"
-            );
+            assert!(lines(text).is_sorted() || read == PORTS.len(), "keep the table sorted");
             for line in lines(text) {
                 let family = line.rsplit('\t').next().unwrap();
                 assert!(FAMILIES.contains(&family), "{line}");

@@ -9,8 +9,7 @@ use model::{Interval, NetworkId};
 use crate::classify::{self, Candidates, Decided};
 use crate::config::{Config, Input};
 use crate::doc::{
-    Asset, Identity, IdentityKey, Inventory, Join, Observation, Os, Role, Stamp, Summary, Talk,
-    Zone,
+    Asset, Identity, IdentityKey, Inventory, Join, Observation, Os, Role, Stamp, Summary, Talk, Zone,
 };
 use crate::holders::Holders;
 use crate::interfaces::{self, Assignment};
@@ -20,10 +19,7 @@ use crate::{fold, ids, inventoried, names, roles, services, talks};
 pub fn build(input: &Input<'_>, config: &Config<'_>) -> Inventory {
     let intervals = fold::intervals(input.intervals);
     let internal = |network: NetworkId, ip| {
-        matches!(
-            (config.zone)(network, ip),
-            Zone::Excluded | Zone::Inventoried | Zone::NonInventoried
-        )
+        matches!((config.zone)(network, ip), Zone::Excluded | Zone::Inventoried | Zone::NonInventoried)
     };
     let knowledge = Knowledge {
         internal: &internal,
@@ -75,18 +71,11 @@ pub fn build(input: &Input<'_>, config: &Config<'_>) -> Inventory {
         assignment: Assignment::learn(&intervals),
         config,
     };
-    let assets: Vec<Asset> = kept
-        .iter()
-        .zip(&sides)
-        .map(|((id, group), sides)| maker.asset(id, group, sides))
-        .collect();
+    let assets: Vec<Asset> =
+        kept.iter().zip(&sides).map(|((id, group), sides)| maker.asset(id, group, sides)).collect();
     let conversations: Vec<Talk> = made.into_iter().map(|(talk, ..)| talk).collect();
     count(&mut summary, &assets, &conversations, &intervals);
-    Inventory {
-        assets,
-        conversations,
-        summary,
-    }
+    Inventory { assets, conversations, summary }
 }
 
 /// Makes one asset after the other.
@@ -108,10 +97,7 @@ impl Maker<'_> {
         let model = value(Named::Model);
         let (name, name_source) = self.name(&decided, &hostnames, model.as_deref(), group);
         let (first, last) = interfaces::span(group);
-        let attributes = decided
-            .iter()
-            .map(|one| classify::document(one, &heard, self.intervals))
-            .collect();
+        let attributes = decided.iter().map(|one| classify::document(one, &heard, self.intervals)).collect();
         Asset {
             asset_id: id.to_owned(),
             name,
@@ -120,10 +106,7 @@ impl Maker<'_> {
             kind,
             maker: value(Named::Maker),
             model,
-            os: value(Named::Os).map(|os| Os {
-                family: fingerprint::os_family(&os).to_owned(),
-                value: os,
-            }),
+            os: value(Named::Os).map(|os| Os { family: fingerprint::os_family(&os).to_owned(), value: os }),
             serial: value(Named::Serial),
             firmware: value(Named::Firmware),
             confidence,
@@ -141,11 +124,7 @@ impl Maker<'_> {
             identity: self.identity(group),
             first_seen: Stamp(first),
             last_seen: Stamp(last),
-            observations: if self.config.observations {
-                self.observations(group)
-            } else {
-                Vec::new()
-            },
+            observations: if self.config.observations { self.observations(group) } else { Vec::new() },
         }
     }
 
@@ -157,13 +136,8 @@ impl Maker<'_> {
         model: Option<&str>,
         group: &Group,
     ) -> (String, String) {
-        let verdict = decided
-            .iter()
-            .find(|one| one.attribute == Named::Hostname)
-            .map(|one| &one.verdict);
-        if let Some((value, source)) =
-            verdict.and_then(|v| Some((v.value.clone()?, v.evidence.first()?)))
-        {
+        let verdict = decided.iter().find(|one| one.attribute == Named::Hostname).map(|one| &one.verdict);
+        if let Some((value, source)) = verdict.and_then(|v| Some((v.value.clone()?, v.evidence.first()?))) {
             return (value, self.intervals[source.interval].field.to_string());
         }
         if let Some(best) = hostnames.first() {
@@ -173,27 +147,17 @@ impl Maker<'_> {
             return (model.to_owned(), "model".to_owned());
         }
         let address = group.addresses.iter().min_by_key(|held| {
-            (
-                identity::routers::is_link_local(held.ip),
-                held.ip.is_ipv6(),
-                held.network,
-                held.ip,
-            )
+            (identity::routers::is_link_local(held.ip), held.ip.is_ipv6(), held.network, held.ip)
         });
         match address {
             Some(held) => (held.ip.to_string(), "ip".to_owned()),
-            None => (
-                group.keys.first().map_or(String::new(), Key::to_string),
-                "mac".to_owned(),
-            ),
+            None => (group.keys.first().map_or(String::new(), Key::to_string), "mac".to_owned()),
         }
     }
 
     fn key(&self, key: &Key) -> IdentityKey {
         let (network, since) = match key {
-            Key::Ip { network, since, .. } => {
-                (Some(*network), Some(*since).filter(|since| since.0 > 0))
-            }
+            Key::Ip { network, since, .. } => (Some(*network), Some(*since).filter(|since| since.0 > 0)),
             Key::ClientId { network, .. } | Key::LocalMac { network, .. } => (Some(*network), None),
             Key::Correlation { .. } | Key::Mac { .. } | Key::Hostname { .. } => (None, None),
         };
@@ -206,8 +170,7 @@ impl Maker<'_> {
     }
 
     fn identity(&self, group: &Group) -> Identity {
-        let mut rules: BTreeSet<identity::Rule> =
-            group.joins.iter().map(|join| join.rule).collect();
+        let mut rules: BTreeSet<identity::Rule> = group.joins.iter().map(|join| join.rule).collect();
         if !group.macs.is_empty() {
             rules.insert(identity::Rule::R2);
         }
@@ -215,11 +178,7 @@ impl Maker<'_> {
             rule: join.rule.id().to_owned(),
             a: self.key(&join.a),
             b: self.key(&join.b),
-            because: join
-                .evidence
-                .iter()
-                .map(|at| roles::said(&self.intervals[*at]))
-                .collect(),
+            because: join.evidence.iter().map(|at| roles::said(&self.intervals[*at])).collect(),
         };
         Identity {
             keys: group.keys.iter().map(|key| self.key(key)).collect(),
@@ -232,10 +191,7 @@ impl Maker<'_> {
     fn observations(&self, group: &Group) -> Vec<Observation> {
         let observation = |piece: &identity::Piece| {
             let interval = &self.intervals[piece.interval];
-            let (proto, field) = interval
-                .field
-                .split_once('.')
-                .unwrap_or((&interval.field, ""));
+            let (proto, field) = interval.field.split_once('.').unwrap_or((&interval.field, ""));
             Observation {
                 proto: proto.to_owned(),
                 field: field.to_owned(),
@@ -246,11 +202,7 @@ impl Maker<'_> {
                 first_seen: Stamp(piece.first),
                 last_seen: Stamp(piece.last),
                 count: piece.count,
-                frame: if piece.first == interval.first {
-                    interval.frame
-                } else {
-                    0
-                },
+                frame: if piece.first == interval.first { interval.frame } else { 0 },
             }
         };
         let mut all: Vec<Observation> = group.pieces.iter().map(observation).collect();
@@ -262,20 +214,14 @@ impl Maker<'_> {
 /// Category, type and how sure; a router known by behaviour is at least that.
 fn kind(decided: &[Decided], roles: &[Role], group: &Group) -> (String, String, f64) {
     let verdict = |attribute| {
-        let one = decided
-            .iter()
-            .find(|one| one.attribute == attribute && one.port.is_none())?;
+        let one = decided.iter().find(|one| one.attribute == attribute && one.port.is_none())?;
         Some((one.verdict.value.clone()?, one.verdict.confidence))
     };
     match (verdict(Named::Type), verdict(Named::Category)) {
-        (Some((kind, confidence)), _) => (
-            fingerprint::category_of(&kind).to_owned(),
-            kind,
-            classify::share(confidence),
-        ),
-        (None, Some((category, confidence))) => {
-            (category, "unknown".to_owned(), classify::share(confidence))
+        (Some((kind, confidence)), _) => {
+            (fingerprint::category_of(&kind).to_owned(), kind, classify::share(confidence))
         }
+        (None, Some((category, confidence))) => (category, "unknown".to_owned(), classify::share(confidence)),
         (None, None) if group.flags.iter().any(|mark| mark.name == Mark::ROUTER) => {
             debug_assert!(roles.iter().any(|role| role.name == "router"));
             ("network".to_owned(), "router".to_owned(), ROUTER_CONFIDENCE)
@@ -289,9 +235,7 @@ const ROUTER_CONFIDENCE: f64 = 0.6;
 
 fn count(summary: &mut Summary, assets: &[Asset], talks: &[Talk], intervals: &[Interval]) {
     summary.assets = assets.len() as u64;
-    let add = |counts: &mut BTreeMap<String, u64>, of: &str| {
-        *counts.entry(of.to_owned()).or_default() += 1
-    };
+    let add = |counts: &mut BTreeMap<String, u64>, of: &str| *counts.entry(of.to_owned()).or_default() += 1;
     for asset in assets {
         add(&mut summary.by_category, &asset.category);
         add(&mut summary.by_type, &asset.kind);
@@ -303,27 +247,12 @@ fn count(summary: &mut Summary, assets: &[Asset], talks: &[Talk], intervals: &[I
     summary.conversations = talks.len() as u64;
     for talk in talks {
         summary.flows = summary.flows.saturating_add(talk.flows);
-        summary.packets = summary
-            .packets
-            .saturating_add(talk.packets[0])
-            .saturating_add(talk.packets[1]);
-        summary.bytes = summary
-            .bytes
-            .saturating_add(talk.bytes[0])
-            .saturating_add(talk.bytes[1]);
-        summary.copies = summary
-            .copies
-            .saturating_add(talk.copies[0])
-            .saturating_add(talk.copies[1]);
+        summary.packets = summary.packets.saturating_add(talk.packets[0]).saturating_add(talk.packets[1]);
+        summary.bytes = summary.bytes.saturating_add(talk.bytes[0]).saturating_add(talk.bytes[1]);
+        summary.copies = summary.copies.saturating_add(talk.copies[0]).saturating_add(talk.copies[1]);
     }
-    let firsts = intervals
-        .iter()
-        .map(|i| Stamp(i.first))
-        .chain(talks.iter().map(|talk| talk.first_seen));
-    let lasts = intervals
-        .iter()
-        .map(|i| Stamp(i.last))
-        .chain(talks.iter().map(|talk| talk.last_seen));
+    let firsts = intervals.iter().map(|i| Stamp(i.first)).chain(talks.iter().map(|talk| talk.first_seen));
+    let lasts = intervals.iter().map(|i| Stamp(i.last)).chain(talks.iter().map(|talk| talk.last_seen));
     summary.first_seen = firsts.min();
     summary.last_seen = lasts.max();
 }

@@ -18,21 +18,14 @@ pub struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     /// For these (folded) intervals.
     pub fn new(intervals: &'a [Interval]) -> Candidates<'a> {
-        Candidates {
-            intervals,
-            known: RefCell::new(vec![None; intervals.len()]),
-        }
+        Candidates { intervals, known: RefCell::new(vec![None; intervals.len()]) }
     }
 
     /// What is concluded from one interval about a host with these MACs. The MAC
     /// a routed frame came with is the router's and says nothing of the host.
     pub fn of(&self, at: usize, macs: &BTreeSet<Mac>) -> Vec<Candidate> {
         let interval = &self.intervals[at];
-        if interval
-            .sighting
-            .mac
-            .is_some_and(|mac| !macs.contains(&mac))
-        {
+        if interval.sighting.mac.is_some_and(|mac| !macs.contains(&mac)) {
             if interval.field == "eth.source" {
                 return Vec::new();
             }
@@ -40,9 +33,7 @@ impl<'a> Candidates<'a> {
             without.sighting.mac = None;
             return fingerprint::candidates(&without);
         }
-        self.known.borrow_mut()[at]
-            .get_or_insert_with(|| fingerprint::candidates(interval))
-            .clone()
+        self.known.borrow_mut()[at].get_or_insert_with(|| fingerprint::candidates(interval)).clone()
     }
 }
 
@@ -50,10 +41,7 @@ impl<'a> Candidates<'a> {
 pub fn is_mobile(heard: &[&Interval]) -> bool {
     let said = |(interval, one): (usize, &&Interval)| {
         let candidates = fingerprint::candidates(one);
-        candidates.into_iter().map(move |candidate| Heard {
-            candidate,
-            interval,
-        })
+        candidates.into_iter().map(move |candidate| Heard { candidate, interval })
     };
     let all: Vec<Heard> = heard
         .iter()
@@ -89,31 +77,19 @@ pub fn decide(group: &Group, candidates: &Candidates<'_>) -> (Vec<Decided>, Vec<
     let heard: Vec<Heard> = intervals
         .into_iter()
         .flat_map(|interval| {
-            candidates
-                .of(interval, &macs)
-                .into_iter()
-                .map(move |candidate| Heard {
-                    candidate,
-                    interval,
-                })
+            candidates.of(interval, &macs).into_iter().map(move |candidate| Heard { candidate, interval })
         })
         .collect();
     let decided = fingerprint::decide_all(&heard)
         .into_iter()
-        .map(|(attribute, port, verdict)| Decided {
-            attribute,
-            port,
-            verdict,
-        })
+        .map(|(attribute, port, verdict)| Decided { attribute, port, verdict })
         .collect();
     (decided, heard)
 }
 
 /// The value of an attribute of the host, when it is known.
 pub fn value(decided: &[Decided], attribute: Named) -> Option<&str> {
-    let one = decided
-        .iter()
-        .find(|one| one.attribute == attribute && one.port.is_none())?;
+    let one = decided.iter().find(|one| one.attribute == attribute && one.port.is_none())?;
     one.verdict.value.as_deref()
 }
 
@@ -132,9 +108,7 @@ pub fn document(decided: &Decided, heard: &[Heard], intervals: &[Interval]) -> A
         lost_because: lost.because.clone(),
         evidence: heard
             .iter()
-            .filter(|one| {
-                one.candidate.attribute == decided.attribute && one.candidate.port == decided.port
-            })
+            .filter(|one| one.candidate.attribute == decided.attribute && one.candidate.port == decided.port)
             .filter(|one| one.candidate.value.eq_ignore_ascii_case(&lost.value))
             .take(MAX_LOST_EVIDENCE)
             .map(|one| evidence(one.interval, one.candidate.rule, one.candidate.weight))
@@ -142,19 +116,12 @@ pub fn document(decided: &Decided, heard: &[Heard], intervals: &[Interval]) -> A
     };
     Attribute {
         name: decided.attribute.id().to_owned(),
-        value: verdict
-            .value
-            .clone()
-            .unwrap_or_else(|| "unknown".to_owned()),
+        value: verdict.value.clone().unwrap_or_else(|| "unknown".to_owned()),
         confidence: share(verdict.confidence),
         set_by: "auto".to_owned(),
         locked: false,
         port: decided.port.map(|port| port.number),
-        evidence: verdict
-            .evidence
-            .iter()
-            .map(|one| evidence(one.interval, one.rule, one.weight))
-            .collect(),
+        evidence: verdict.evidence.iter().map(|one| evidence(one.interval, one.rule, one.weight)).collect(),
         candidates: verdict.lost.iter().map(lost).collect(),
     }
 }
@@ -163,10 +130,7 @@ pub fn document(decided: &Decided, heard: &[Heard], intervals: &[Interval]) -> A
 const MAX_LOST_EVIDENCE: usize = 4;
 
 fn evidence(interval: &Interval, rule: &str, weight: u16) -> Evidence {
-    let (proto, field) = interval
-        .field
-        .split_once('.')
-        .unwrap_or((&interval.field, ""));
+    let (proto, field) = interval.field.split_once('.').unwrap_or((&interval.field, ""));
     Evidence {
         proto: proto.to_owned(),
         field: field.to_owned(),

@@ -84,15 +84,8 @@ mod tests {
     #[test]
     fn zones_without_configuration() {
         let zone = |ip: &str| default_zone(NetworkId(0), ip.parse().unwrap());
-        for ip in [
-            "10.0.0.1",
-            "172.31.0.1",
-            "192.168.1.1",
-            "169.254.1.1",
-            "100.64.0.1",
-            "fd00::1",
-            "fe80::1",
-        ] {
+        for ip in ["10.0.0.1", "172.31.0.1", "192.168.1.1", "169.254.1.1", "100.64.0.1", "fd00::1", "fe80::1"]
+        {
             assert_eq!(zone(ip), Zone::Inventoried, "{ip}");
         }
         for ip in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1"] {
@@ -104,9 +97,7 @@ mod tests {
     fn networks_have_names() {
         let mut config = Config::default();
         config.networks.insert(NetworkId(3), "cell 3".into());
-        let names: Vec<String> = [0, 3, 7]
-            .map(|id| config.network_name(NetworkId(id)))
-            .into();
+        let names: Vec<String> = [0, 3, 7].map(|id| config.network_name(NetworkId(id))).into();
         assert_eq!(names, ["default", "cell 3", "network-7"]);
     }
 }

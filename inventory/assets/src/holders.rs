@@ -18,31 +18,22 @@ type Hold = (Time, Time, usize);
 impl Holders {
     /// Notes that an asset had an address.
     pub fn note(&mut self, network: NetworkId, ip: IpAddr, first: Time, last: Time, asset: usize) {
-        self.0
-            .entry((network, ip))
-            .or_default()
-            .push((first, last, asset));
+        self.0.entry((network, ip)).or_default().push((first, last, asset));
     }
 
     /// The one asset that had it: heard with it then, or else nearest before,
     /// or else nearest after. `None` when nobody or several had it.
     pub fn at(&self, network: NetworkId, ip: IpAddr, time: Time) -> Option<usize> {
         let all = self.0.get(&(network, ip))?;
-        let mut then = all
-            .iter()
-            .filter(|(first, last, _)| *first <= time && time <= *last)
-            .map(|(.., asset)| *asset);
+        let mut then =
+            all.iter().filter(|(first, last, _)| *first <= time && time <= *last).map(|(.., asset)| *asset);
         if let Some(one) = then.next() {
             return then.all(|other| other == one).then_some(one);
         }
-        let before = all
-            .iter()
-            .filter(|(_, last, _)| *last < time)
-            .max_by_key(|(_, last, asset)| (*last, *asset));
-        let after = all
-            .iter()
-            .filter(|(first, ..)| *first > time)
-            .min_by_key(|(first, _, asset)| (*first, *asset));
+        let before =
+            all.iter().filter(|(_, last, _)| *last < time).max_by_key(|(_, last, asset)| (*last, *asset));
+        let after =
+            all.iter().filter(|(first, ..)| *first > time).min_by_key(|(first, _, asset)| (*first, *asset));
         before.or(after).map(|(.., asset)| *asset)
     }
 }
@@ -75,11 +66,7 @@ pub fn who_had(inventory: &Inventory, ip: IpAddr, time: Option<Time>) -> Vec<Hol
     let mut all: Vec<Holder> = Vec::new();
     for asset in &inventory.assets {
         for interface in &asset.interfaces {
-            for address in interface
-                .addresses
-                .iter()
-                .filter(|address| address.ip == ip)
-            {
+            for address in interface.addresses.iter().filter(|address| address.ip == ip) {
                 let heard_then = time.is_none_or(|at| {
                     // Documents cut times to milliseconds.
                     let at = Stamp(Time(at.0 / 1_000_000));

@@ -32,14 +32,8 @@ impl Assignment {
                     }
                 }
                 "ndp.prefix" if interval.value.contains("auto=1") => {
-                    let prefix = interval
-                        .value
-                        .split('/')
-                        .next()
-                        .and_then(|text| text.parse().ok());
-                    learnt
-                        .prefixes
-                        .extend(prefix.map(|prefix| (network, high_half(prefix))));
+                    let prefix = interval.value.split('/').next().and_then(|text| text.parse().ok());
+                    learnt.prefixes.extend(prefix.map(|prefix| (network, high_half(prefix))));
                 }
                 _ => {}
             }
@@ -59,8 +53,7 @@ impl Assignment {
             // A leased address is renewed after half its lease; one held longer than any lease, unrenewed, is set by hand.
             IpAddr::V4(_) => match self.leases.get(&held.network) {
                 Some(longest)
-                    if held.mac.is_some()
-                        && held.last.since(held.first) / Time::SECOND > *longest =>
+                    if held.mac.is_some() && held.last.since(held.first) / Time::SECOND > *longest =>
                 {
                     AddressKind::Static
                 }
@@ -80,11 +73,7 @@ impl Assignment {
         }
         // A host keeps one address of a prefix and adds temporary ones (RFC 8981): the one heard longest is kept.
         let rank = |other: &Held, ip: Ipv6Addr| {
-            (
-                Mac::from_eui64(ip).is_some(),
-                other.last.since(other.first),
-                std::cmp::Reverse(ip),
-            )
+            (Mac::from_eui64(ip).is_some(), other.last.since(other.first), std::cmp::Reverse(ip))
         };
         let outlived = siblings.iter().any(|other| match other.ip {
             IpAddr::V6(ip) => {
@@ -95,11 +84,7 @@ impl Assignment {
             }
             IpAddr::V4(_) => false,
         });
-        if outlived {
-            AddressKind::Temporary
-        } else {
-            AddressKind::Slaac
-        }
+        if outlived { AddressKind::Temporary } else { AddressKind::Slaac }
     }
 }
 
@@ -118,9 +103,7 @@ pub fn all(
     let address = |held: &Held| Address {
         ip: held.ip,
         kind: assignment.kind(held, &siblings, config),
-        proof: held
-            .proof
-            .map_or(String::new(), |proof| proof.name().to_owned()),
+        proof: held.proof.map_or(String::new(), |proof| proof.name().to_owned()),
         first_seen: Stamp(held.first),
         last_seen: Stamp(held.last),
         count: held.count,
@@ -149,11 +132,7 @@ pub fn all(
     }
     // MACs the host named, which were not heard themselves.
     let heard: BTreeSet<Mac> = group.macs.iter().map(|seen| seen.mac).collect();
-    let named = group
-        .keys
-        .iter()
-        .filter_map(identity::Key::mac)
-        .filter(|mac| !heard.contains(mac));
+    let named = group.keys.iter().filter_map(identity::Key::mac).filter(|mac| !heard.contains(mac));
     let span = span(group);
     for mac in named {
         out.push(Interface {
@@ -187,35 +166,16 @@ pub fn all(
 
 /// First and last time of anything of a group.
 pub fn span(group: &Group) -> (Time, Time) {
-    let firsts = group
-        .pieces
-        .iter()
-        .map(|p| p.first)
-        .chain(group.macs.iter().map(|m| m.first));
-    let lasts = group
-        .pieces
-        .iter()
-        .map(|p| p.last)
-        .chain(group.macs.iter().map(|m| m.last));
-    (
-        firsts.min().unwrap_or_default(),
-        lasts.max().unwrap_or_default(),
-    )
+    let firsts = group.pieces.iter().map(|p| p.first).chain(group.macs.iter().map(|m| m.first));
+    let lasts = group.pieces.iter().map(|p| p.last).chain(group.macs.iter().map(|m| m.last));
+    (firsts.min().unwrap_or_default(), lasts.max().unwrap_or_default())
 }
 
 /// Name of the network a group was first heard in.
 pub fn first_network(group: &Group, intervals: &[Interval], config: &Config<'_>) -> String {
-    let pieces = group
-        .pieces
-        .iter()
-        .map(|p| (p.first, intervals[p.interval].sighting.network));
+    let pieces = group.pieces.iter().map(|p| (p.first, intervals[p.interval].sighting.network));
     let macs = group.macs.iter().map(|seen| (seen.first, seen.network));
-    config.network_name(
-        pieces
-            .chain(macs)
-            .min()
-            .map_or(NetworkId(0), |(_, network)| network),
-    )
+    config.network_name(pieces.chain(macs).min().map_or(NetworkId(0), |(_, network)| network))
 }
 
 /// What observations say of where an interface hangs.
@@ -238,11 +198,7 @@ impl Said {
             }
             match &*interval.field {
                 "eth.vlan" => {
-                    let outer = interval
-                        .value
-                        .split('.')
-                        .next()
-                        .and_then(|text| text.parse::<u16>().ok());
+                    let outer = interval.value.split('.').next().and_then(|text| text.parse::<u16>().ok());
                     vlans.extend(outer);
                 }
                 "dhcp.relay_circuit" => port = port.max(Some((interval.last, &interval.value))),
@@ -255,9 +211,6 @@ impl Said {
             port: port.clone(),
             via: "dhcp option 82".to_owned(),
         });
-        Said {
-            vlans: vlans.into_iter().collect(),
-            switch,
-        }
+        Said { vlans: vlans.into_iter().collect(), switch }
     }
 }

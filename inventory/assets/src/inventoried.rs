@@ -14,13 +14,8 @@ pub fn verdict(group: &Group, config: &Config<'_>) -> Result<(), &'static str> {
     if group.contested {
         return Err("contested");
     }
-    let routable = group
-        .addresses
-        .iter()
-        .filter(|held| !identity::routers::is_link_local(held.ip));
-    let zones: Vec<Zone> = routable
-        .map(|held| (config.zone)(held.network, held.ip))
-        .collect();
+    let routable = group.addresses.iter().filter(|held| !identity::routers::is_link_local(held.ip));
+    let zones: Vec<Zone> = routable.map(|held| (config.zone)(held.network, held.ip)).collect();
     let none_but = |zone: Zone| !zones.is_empty() && zones.iter().all(|one| *one == zone);
     if zones.contains(&Zone::Excluded) {
         return Err("excluded");
@@ -37,9 +32,5 @@ pub fn verdict(group: &Group, config: &Config<'_>) -> Result<(), &'static str> {
             Some(_) => Err("external"),
         };
     }
-    if none_but(Zone::NonInventoried) {
-        Err("non_inventoried")
-    } else {
-        Ok(())
-    }
+    if none_but(Zone::NonInventoried) { Err("non_inventoried") } else { Ok(()) }
 }

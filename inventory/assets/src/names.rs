@@ -41,23 +41,18 @@ pub fn all(pieces: &[Piece], intervals: &[Interval]) -> Vec<Hostname> {
         let Some(rank) = SOURCES.iter().position(|source| *source == interval.field) else {
             continue;
         };
-        let name = own_name(interval)
-            .map(|name| name.into_owned())
-            .or_else(|| given_name(interval));
+        let name = own_name(interval).map(|name| name.into_owned()).or_else(|| given_name(interval));
         let Some(name) = name else { continue };
-        let (first, last) = found
-            .entry((rank, name))
-            .or_insert((Stamp(piece.first), Stamp(piece.last)));
+        let (first, last) = found.entry((rank, name)).or_insert((Stamp(piece.first), Stamp(piece.last)));
         *first = (*first).min(Stamp(piece.first));
         *last = (*last).max(Stamp(piece.last));
     }
-    let name =
-        |((rank, name), (first_seen, last_seen)): ((usize, String), (Stamp, Stamp))| Hostname {
-            name,
-            source: SOURCES[rank].to_owned(),
-            first_seen,
-            last_seen,
-        };
+    let name = |((rank, name), (first_seen, last_seen)): ((usize, String), (Stamp, Stamp))| Hostname {
+        name,
+        source: SOURCES[rank].to_owned(),
+        first_seen,
+        last_seen,
+    };
     let mut names: Vec<Hostname> = found.into_iter().map(name).collect();
     // Of one source, the name heard last is the one in use.
     let rank = |name: &Hostname| SOURCES.iter().position(|source| *source == name.source);

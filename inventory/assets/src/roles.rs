@@ -10,41 +10,27 @@ use crate::classify::Decided;
 use crate::doc::{Flag, Role};
 
 /// Observations that are a role by themselves.
-const BY_FIELD: &[(&str, &str)] = &[
-    ("dhcp.server", "dhcp server"),
-    ("dhcpv6.server", "dhcpv6 server"),
-    ("dns.server", "dns server"),
-];
+const BY_FIELD: &[(&str, &str)] =
+    &[("dhcp.server", "dhcp server"), ("dhcpv6.server", "dhcpv6 server"), ("dns.server", "dns server")];
 
 /// Roles by name, each with why.
 pub fn roles(group: &Group, decided: &[Decided], intervals: &[Interval]) -> Vec<Role> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
-    for mark in group
-        .flags
-        .iter()
-        .filter(|mark| [Mark::ROUTER, Mark::VIRTUAL_ROUTER].contains(&mark.name))
-    {
+    for mark in group.flags.iter().filter(|mark| [Mark::ROUTER, Mark::VIRTUAL_ROUTER].contains(&mark.name)) {
         found.insert("router".to_owned(), mark.because.clone());
     }
     for piece in &group.pieces {
         let interval = &intervals[piece.interval];
         if let Some((_, role)) = BY_FIELD.iter().find(|(field, _)| *field == interval.field) {
-            found
-                .entry((*role).to_owned())
-                .or_insert_with(|| said(interval));
+            found.entry((*role).to_owned()).or_insert_with(|| said(interval));
         }
     }
     for one in decided.iter().filter(|one| one.attribute == Named::Role) {
         if let (Some(value), Some(evidence)) = (&one.verdict.value, one.verdict.evidence.first()) {
-            found
-                .entry(value.clone())
-                .or_insert_with(|| said(&intervals[evidence.interval]));
+            found.entry(value.clone()).or_insert_with(|| said(&intervals[evidence.interval]));
         }
     }
-    found
-        .into_iter()
-        .map(|(name, because)| Role { name, because })
-        .collect()
+    found.into_iter().map(|(name, because)| Role { name, because }).collect()
 }
 
 /// An observation in words: `dhcp.server=dhcp, frame 12`.
@@ -57,17 +43,11 @@ pub fn said(interval: &Interval) -> String {
 
 /// The flags of a group, with the suspicion of NAT.
 pub fn flags(group: &Group, heard: &[Heard], intervals: &[Interval]) -> Vec<Flag> {
-    let flag = |mark: &Mark| Flag {
-        name: mark.name.to_owned(),
-        because: mark.because.clone(),
-    };
+    let flag = |mark: &Mark| Flag { name: mark.name.to_owned(), because: mark.because.clone() };
     let mut flags: Vec<Flag> = group.flags.iter().map(flag).collect();
     let signs = nat_signs(group, heard, intervals);
     if signs.len() >= 2 {
-        flags.push(Flag {
-            name: NAT_SUSPECT.to_owned(),
-            because: signs.join("; "),
-        });
+        flags.push(Flag { name: NAT_SUSPECT.to_owned(), because: signs.join("; ") });
     }
     flags.sort();
     flags
@@ -105,9 +85,7 @@ fn nat_signs(group: &Group, heard: &[Heard], intervals: &[Interval]) -> Vec<Stri
     let families = |field: &str| -> BTreeSet<&str> {
         heard
             .iter()
-            .filter(|one| {
-                one.candidate.attribute == Named::Os && intervals[one.interval].field == field
-            })
+            .filter(|one| one.candidate.attribute == Named::Os && intervals[one.interval].field == field)
             .map(|one| kin(fingerprint::os_family(&one.candidate.value)))
             .filter(|family| !family.is_empty())
             .collect()
@@ -119,10 +97,7 @@ fn nat_signs(group: &Group, heard: &[Heard], intervals: &[Interval]) -> Vec<Stri
     if hops.len() > 1 {
         signs.push("its packets come over different numbers of hops".to_owned());
     }
-    for (field, what) in [
-        ("tcp.syn", "TCP stacks"),
-        ("http.user_agent", "User-Agents"),
-    ] {
+    for (field, what) in [("tcp.syn", "TCP stacks"), ("http.user_agent", "User-Agents")] {
         let found = families(field);
         if found.len() > 1 {
             signs.push(format!(
@@ -132,10 +107,7 @@ fn nat_signs(group: &Group, heard: &[Heard], intervals: &[Interval]) -> Vec<Stri
         }
     }
     if names.len() > 2 {
-        signs.push(format!(
-            "{} different workstation names log on from it",
-            names.len()
-        ));
+        signs.push(format!("{} different workstation names log on from it", names.len()));
     }
     signs
 }

@@ -24,13 +24,7 @@ pub fn offered(
     for talk in talks.iter().filter(|talk| talk.answered && talk.port != 0) {
         let key = (talk.transport.clone(), talk.port, talk.server);
         let (service, clients) = found.entry(key).or_insert_with(|| {
-            let made = empty(
-                talk.server,
-                &talk.transport,
-                talk.port,
-                talk.first_seen,
-                talk.frame,
-            );
+            let made = empty(talk.server, &talk.transport, talk.port, talk.first_seen, talk.frame);
             (made, BTreeSet::new())
         });
         clients.insert(talk.client);
@@ -42,46 +36,32 @@ pub fn offered(
     }
     for piece in pieces {
         let interval = &intervals[piece.interval];
-        let (Some(Port { transport, number }), Some(ip)) = (interval.port, interval.sighting.ip)
-        else {
+        let (Some(Port { transport, number }), Some(ip)) = (interval.port, interval.sighting.ip) else {
             continue;
         };
         if ASKED.contains(&&*interval.field) {
             continue;
         }
         let transport = transport_name(transport).into_owned();
-        let (service, _) = found
-            .entry((transport.clone(), number, ip))
-            .or_insert_with(|| {
-                (
-                    empty(ip, &transport, number, Stamp(piece.first), interval.frame),
-                    BTreeSet::new(),
-                )
-            });
+        let (service, _) = found.entry((transport.clone(), number, ip)).or_insert_with(|| {
+            (empty(ip, &transport, number, Stamp(piece.first), interval.frame), BTreeSet::new())
+        });
         if service.protocol.is_empty() {
             let proto = interval.field.split('.').next().unwrap_or_default();
             proto.clone_into(&mut service.protocol);
         }
-        note(
-            service,
-            Stamp(piece.first),
-            Stamp(piece.last),
-            interval.frame,
-        );
+        note(service, Stamp(piece.first), Stamp(piece.last), interval.frame);
     }
     let mut out = Vec::with_capacity(found.len());
     for ((transport, number, _), (mut service, clients)) in found {
         let said = |attribute: Named| {
             let of = |one: &&Decided| {
                 one.attribute == attribute
-                    && one.port.is_some_and(|p| {
-                        p.number == number && transport_name(p.transport) == transport
-                    })
+                    && one
+                        .port
+                        .is_some_and(|p| p.number == number && transport_name(p.transport) == transport)
             };
-            decided
-                .iter()
-                .find(of)
-                .and_then(|one| one.verdict.value.clone())
+            decided.iter().find(of).and_then(|one| one.verdict.value.clone())
         };
         service.product = said(Named::ServiceProduct);
         service.version = said(Named::ServiceVersion);
@@ -111,12 +91,7 @@ fn empty(ip: IpAddr, transport: &str, port: u16, first: Stamp, frame: u64) -> Se
 /// A named protocol before none; of two, the first in the alphabet.
 fn better(talk: &Talk, service: &Service) -> bool {
     let rank = |protocol: &str, application: &str| {
-        (
-            protocol.is_empty(),
-            protocol.to_owned(),
-            application.is_empty(),
-            application.to_owned(),
-        )
+        (protocol.is_empty(), protocol.to_owned(), application.is_empty(), application.to_owned())
     };
     rank(&talk.protocol, &talk.application) < rank(&service.protocol, &service.application)
 }
@@ -132,24 +107,20 @@ fn note(service: &mut Service, first: Stamp, last: Stamp, frame: u64) {
 pub fn used(talks: &[&Talk]) -> Vec<UsedService> {
     let mut found: BTreeMap<(&str, u16, &str), (BTreeSet<IpAddr>, u64)> = BTreeMap::new();
     for talk in talks.iter().filter(|talk| talk.port != 0) {
-        let (servers, flows) = found
-            .entry((&talk.transport, talk.port, &talk.protocol))
-            .or_default();
+        let (servers, flows) = found.entry((&talk.transport, talk.port, &talk.protocol)).or_default();
         servers.insert(talk.server);
         *flows = flows.saturating_add(talk.flows);
     }
-    let service = |((transport, port, protocol), (servers, flows)): (
-        (&str, u16, &str),
-        (BTreeSet<IpAddr>, u64),
-    )| {
-        UsedService {
-            transport: transport.to_owned(),
-            port,
-            protocol: protocol.to_owned(),
-            servers: servers.len() as u64,
-            flows,
-        }
-    };
+    let service =
+        |((transport, port, protocol), (servers, flows)): ((&str, u16, &str), (BTreeSet<IpAddr>, u64))| {
+            UsedService {
+                transport: transport.to_owned(),
+                port,
+                protocol: protocol.to_owned(),
+                servers: servers.len() as u64,
+                flows,
+            }
+        };
     found.into_iter().map(service).collect()
 }
 
@@ -159,9 +130,8 @@ pub fn applications(as_client: &[&Talk], as_server: &[&Talk]) -> Vec<UsedApplica
     let sides = [(Side::Client, as_client), (Side::Server, as_server)];
     for (role, talks) in sides {
         for talk in talks.iter().filter(|talk| talk.application != "unknown") {
-            let entry = found
-                .entry((&talk.application, &talk.family, role))
-                .or_insert_with(|| UsedApplication {
+            let entry =
+                found.entry((&talk.application, &talk.family, role)).or_insert_with(|| UsedApplication {
                     name: talk.application.clone(),
                     family: talk.family.clone(),
                     role,

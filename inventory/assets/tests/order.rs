@@ -14,10 +14,7 @@ const HEARD: &[(&str, &[&str])] = &[
     ("ip.forwarded", &["router"]),
     ("arp.binding", &["request", "reply", "announce"]),
     ("ndp.binding", &["ns"]),
-    (
-        "ndp.router",
-        &["lifetime=1800 managed=0 other=0 pref=medium"],
-    ),
+    ("ndp.router", &["lifetime=1800 managed=0 other=0 pref=medium"]),
     ("dhcp.lease", &["600", "86400"]),
     ("dhcp.router", &["10.0.0.1"]),
     ("dhcp.hostname", &["one", "two", "three", "raspberrypi"]),
@@ -43,25 +40,15 @@ fn sighting() -> impl Strategy<Value = Sighting> {
         (0..3u8).prop_map(|n| Mac([0, 0x1b, 0x1b, 0, 0, n])),
         (0..3u8).prop_map(|n| Mac([2, 0, 0, 0, 0, n])),
     ];
-    (
-        0..2u16,
-        proptest::option::of(mac),
-        proptest::option::of((0..7u8).prop_map(ip)),
-    )
-        .prop_filter_map("names a host", |(network, mac, ip)| {
-            Sighting::new(NetworkId(network), mac, ip)
-        })
+    (0..2u16, proptest::option::of(mac), proptest::option::of((0..7u8).prop_map(ip)))
+        .prop_filter_map("names a host", |(network, mac, ip)| Sighting::new(NetworkId(network), mac, ip))
 }
 
 fn interval() -> impl Strategy<Value = Interval> {
-    let field =
-        (0..HEARD.len()).prop_flat_map(|at| (Just(HEARD[at].0), 0..HEARD[at].1.len(), Just(at)));
+    let field = (0..HEARD.len()).prop_flat_map(|at| (Just(HEARD[at].0), 0..HEARD[at].1.len(), Just(at)));
     (sighting(), field, 0..50u64, 0..50u64, 1..9u64).prop_map(
         |(sighting, (field, value, at), first, more, count)| {
-            let port = (field == "ssh.banner").then_some(Port {
-                transport: 6,
-                number: 22,
-            });
+            let port = (field == "ssh.banner").then_some(Port { transport: 6, number: 22 });
             Interval {
                 sighting,
                 field: field.into(),
@@ -102,9 +89,7 @@ fn conversation() -> impl Strategy<Value = Conversation> {
 
 fn key() -> impl Strategy<Value = Key> {
     prop_oneof![
-        (0..3u8).prop_map(|n| Key::Mac {
-            mac: Mac([0, 0x1b, 0x1b, 0, 0, n])
-        }),
+        (0..3u8).prop_map(|n| Key::Mac { mac: Mac([0, 0x1b, 0x1b, 0, 0, n]) }),
         (0..7u8).prop_map(|n| Key::of_ip(NetworkId(0), ip(n))),
         prop_oneof!["one", "two"].prop_map(|name| Key::Hostname { name }),
     ]
@@ -117,37 +102,18 @@ fn assertion() -> impl Strategy<Value = Assertion> {
         proptest::collection::btree_set(key(), 1..3).prop_map(|keys| Act::Split { keys }),
         (0..6u8).prop_map(|of| Act::Undo { of: of.to_string() }),
     ];
-    (0..9u64, 0..6u8, act).prop_map(|(time, id, act)| Assertion {
-        time: Time(time),
-        id: id.to_string(),
-        act,
-    })
+    (0..9u64, 0..6u8, act).prop_map(|(time, id, act)| Assertion { time: Time(time), id: id.to_string(), act })
 }
 
-fn json(
-    intervals: &[Interval],
-    conversations: &[Conversation],
-    assertions: &[Assertion],
-) -> String {
-    let inventory = build(
-        &Input {
-            intervals,
-            conversations,
-            assertions,
-        },
-        &Config::default(),
-    );
+fn json(intervals: &[Interval], conversations: &[Conversation], assertions: &[Assertion]) -> String {
+    let inventory = build(&Input { intervals, conversations, assertions }, &Config::default());
     canonical_json(&inventory).unwrap()
 }
 
 /// An earlier state of the same running total.
 fn earlier(interval: &Interval) -> Interval {
     let last = Time((interval.first.0 + interval.last.0) / 2);
-    Interval {
-        last,
-        count: interval.count.div_ceil(2),
-        ..interval.clone()
-    }
+    Interval { last, count: interval.count.div_ceil(2), ..interval.clone() }
 }
 
 proptest! {

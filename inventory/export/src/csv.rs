@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use assets::{Asset, Inventory, Talk};
 
-use crate::{Format, Part, Subject};
+use crate::{Format, Part, Table};
 
 /// Comma-separated values.
 pub struct Csv;
@@ -73,16 +73,8 @@ const CONVERSATIONS: &[&str] = &[
 ];
 
 const PARTS: &[Part] = &[
-    Part {
-        file: "assets.csv",
-        subject: Subject::Assets,
-        columns: ASSETS,
-    },
-    Part {
-        file: "conversations.csv",
-        subject: Subject::Conversations,
-        columns: CONVERSATIONS,
-    },
+    Part { file: "assets.csv", table: Table::Assets, columns: ASSETS },
+    Part { file: "conversations.csv", table: Table::Conversations, columns: CONVERSATIONS },
 ];
 
 impl Format for Csv {
@@ -105,14 +97,8 @@ impl Format for Csv {
         let mut out = ::csv::Writer::from_writer(to);
         out.write_record(columns)?;
         match part {
-            0 => inventory
-                .assets
-                .iter()
-                .try_for_each(|asset| out.write_record(asset_row(asset)))?,
-            _ => inventory
-                .conversations
-                .iter()
-                .try_for_each(|talk| out.write_record(talk_row(talk)))?,
+            0 => inventory.assets.iter().try_for_each(|asset| out.write_record(asset_row(asset)))?,
+            _ => inventory.conversations.iter().try_for_each(|talk| out.write_record(talk_row(talk)))?,
         }
         out.flush()
     }
@@ -144,20 +130,10 @@ fn asset_row(asset: &Asset) -> Vec<String> {
     let interfaces = || asset.interfaces.iter();
     let addresses = interfaces().flat_map(|interface| interface.addresses.iter());
     let services = asset.services.iter().map(|service| {
-        let what = [
-            Some(&service.protocol),
-            service.product.as_ref(),
-            service.version.as_ref(),
-        ];
-        let words: Vec<&str> = what
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .filter(|word| !word.is_empty())
-            .collect();
-        format!("{}/{} {}", service.transport, service.port, words.join(" "))
-            .trim_end()
-            .to_owned()
+        let what = [Some(&service.protocol), service.product.as_ref(), service.version.as_ref()];
+        let words: Vec<&str> =
+            what.into_iter().flatten().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        format!("{}/{} {}", service.transport, service.port, words.join(" ")).trim_end().to_owned()
     });
     vec![
         asset.asset_id.clone(),
@@ -169,10 +145,7 @@ fn asset_row(asset: &Asset) -> Vec<String> {
         option(&asset.maker),
         option(&asset.model),
         safe(asset.os.as_ref().map_or("", |os| &os.value)),
-        asset
-            .os
-            .as_ref()
-            .map_or(String::new(), |os| os.family.clone()),
+        asset.os.as_ref().map_or(String::new(), |os| os.family.clone()),
         option(&asset.serial),
         option(&asset.firmware),
         safe(&asset.network),
@@ -182,12 +155,7 @@ fn asset_row(asset: &Asset) -> Vec<String> {
         list(interfaces().flat_map(|interface| interface.vlan.iter())),
         list(asset.hostnames.iter().map(|hostname| &hostname.name)),
         list(services),
-        list(
-            asset
-                .applications
-                .iter()
-                .map(|application| &application.name),
-        ),
+        list(asset.applications.iter().map(|application| &application.name)),
         list(asset.roles.iter().map(|role| &role.name)),
         list(asset.flags.iter().map(|flag| &flag.name)),
         list(asset.identity.joined_by.iter()),
@@ -237,10 +205,7 @@ mod tests {
         for part in PARTS {
             let text = text(&Csv, part.file);
             let mut reader = ::csv::Reader::from_reader(text.as_bytes());
-            assert_eq!(
-                reader.headers().unwrap().iter().collect::<Vec<_>>(),
-                part.columns
-            );
+            assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>(), part.columns);
             assert!(reader.records().all(|record| record.is_ok()));
         }
     }
@@ -252,10 +217,7 @@ mod tests {
         let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         assert_eq!(rows.len(), 2);
         for cell in rows.iter().flat_map(|row| row.iter()) {
-            assert!(
-                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
-                "{cell}"
-            );
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
         }
         assert!(text.contains("'=HYPERLINK(\"\"http://x\"\"),\t2"));
     }

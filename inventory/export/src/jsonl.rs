@@ -5,22 +5,14 @@ use std::io::{self, Write};
 
 use assets::{Inventory, canonical_json};
 
-use crate::{Format, Part, Subject};
+use crate::{Format, Part, Table};
 
 /// JSON lines.
 pub struct Jsonl;
 
 const PARTS: &[Part] = &[
-    Part {
-        file: "assets.jsonl",
-        subject: Subject::Assets,
-        columns: &[],
-    },
-    Part {
-        file: "conversations.jsonl",
-        subject: Subject::Conversations,
-        columns: &[],
-    },
+    Part { file: "assets.jsonl", table: Table::Assets, columns: &[] },
+    Part { file: "conversations.jsonl", table: Table::Conversations, columns: &[] },
 ];
 
 impl Format for Jsonl {
@@ -38,14 +30,8 @@ impl Format for Jsonl {
 
     fn write(&self, part: usize, inventory: &Inventory, to: &mut dyn Write) -> io::Result<()> {
         match part {
-            0 => inventory
-                .assets
-                .iter()
-                .try_for_each(|asset| line(asset, to)),
-            1 => inventory
-                .conversations
-                .iter()
-                .try_for_each(|talk| line(talk, to)),
+            0 => inventory.assets.iter().try_for_each(|asset| line(asset, to)),
+            1 => inventory.conversations.iter().try_for_each(|talk| line(talk, to)),
             _ => Ok(()),
         }
     }
@@ -62,10 +48,8 @@ mod tests {
 
     #[test]
     fn lines_read_back_as_the_same_documents() {
-        let read: Vec<assets::Asset> = text(&Jsonl, "assets.jsonl")
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let read: Vec<assets::Asset> =
+            text(&Jsonl, "assets.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let mut want = inventory().assets;
         // Times are written in milliseconds; the test's have no more.
         want.sort_by(|a, b| a.asset_id.cmp(&b.asset_id));

@@ -7,16 +7,9 @@ use model::{Conversation, Hint, HintKind, Interval, KnownBy, NetworkId, Port, Si
 
 fn heard(mac: &str, ip: &str, field: &'static str, value: &str, port: Option<u16>) -> Interval {
     Interval {
-        sighting: Sighting {
-            network: NetworkId(0),
-            mac: mac.parse().ok(),
-            ip: ip.parse().ok(),
-        },
+        sighting: Sighting { network: NetworkId(0), mac: mac.parse().ok(), ip: ip.parse().ok() },
         field: Cow::Borrowed(field),
-        port: port.map(|number| Port {
-            transport: 6,
-            number,
-        }),
+        port: port.map(|number| Port { transport: 6, number }),
         value: value.to_owned(),
         first: Time::new(1_795_183_083, 250_000_000),
         last: Time::new(1_795_183_090, 0),
@@ -32,28 +25,10 @@ pub fn inventory() -> Inventory {
     let intervals = [
         heard(server, "10.0.0.1", "arp.binding", "reply", None),
         heard(server, "10.0.0.1", "dhcp.lease", "3600", None),
-        heard(
-            server,
-            "10.0.0.1",
-            "snmp.sysname",
-            "=HYPERLINK(\"http://x\"),\t2",
-            None,
-        ),
-        heard(
-            server,
-            "10.0.0.1",
-            "ssh.banner",
-            "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3",
-            Some(22),
-        ),
+        heard(server, "10.0.0.1", "snmp.sysname", "=HYPERLINK(\"http://x\"),\t2", None),
+        heard(server, "10.0.0.1", "ssh.banner", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", Some(22)),
         heard(server, "10.0.0.1", "tls.version", "1.2", Some(443)),
-        heard(
-            server,
-            "10.0.0.1",
-            "tls.cert_cn",
-            "intranet.example",
-            Some(443),
-        ),
+        heard(server, "10.0.0.1", "tls.cert_cn", "intranet.example", Some(443)),
         heard(client, "10.0.0.2", "arp.binding", "request", None),
     ];
     let talk = Conversation {
@@ -73,27 +48,16 @@ pub fn inventory() -> Inventory {
         protocol: Cow::Borrowed("tls"),
         known_by: KnownBy::Payload,
         answered: true,
-        hints: vec![Hint {
-            kind: HintKind::Sni,
-            value: "intranet.example".into(),
-        }],
+        hints: vec![Hint { kind: HintKind::Sni, value: "intranet.example".into() }],
     };
     let conversations = [talk];
-    let input = Input {
-        intervals: &intervals,
-        conversations: &conversations,
-        assertions: &[],
-    };
+    let input = Input { intervals: &intervals, conversations: &conversations, assertions: &[] };
     build(&input, &Config::default())
 }
 
 /// One part of a format as text.
 pub fn text(format: &dyn crate::Format, file: &str) -> String {
-    let part = format
-        .parts()
-        .iter()
-        .position(|part| part.file == file)
-        .unwrap();
+    let part = format.parts().iter().position(|part| part.file == file).unwrap();
     let mut out = Vec::new();
     format.write(part, &inventory(), &mut out).unwrap();
     String::from_utf8(out).unwrap()

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 use assets::{Asset, Inventory, Talk, doc::AddressKind, doc::Stamp};
 
-use crate::{Format, Part, Subject};
+use crate::{Format, Part, Table};
 
 /// Zeek-style logs.
 pub struct Zeek;
@@ -70,13 +70,8 @@ const LEASES: Columns = &[
     ("lease_until", "time"),
     ("network", "string"),
 ];
-const TLS_SERVERS: Columns = &[
-    ("ts", "time"),
-    ("host", "addr"),
-    ("port_num", "port"),
-    ("field", "string"),
-    ("value", "string"),
-];
+const TLS_SERVERS: Columns =
+    &[("ts", "time"), ("host", "addr"), ("port_num", "port"), ("field", "string"), ("value", "string")];
 
 const LOGS: &[(&str, Columns)] = &[
     ("conversations", CONVERSATIONS),
@@ -88,36 +83,12 @@ const LOGS: &[(&str, Columns)] = &[
 ];
 
 const PARTS: &[Part] = &[
-    Part {
-        file: "conversations.log",
-        subject: Subject::Conversations,
-        columns: &[],
-    },
-    Part {
-        file: "known_hosts.log",
-        subject: Subject::Assets,
-        columns: &[],
-    },
-    Part {
-        file: "known_services.log",
-        subject: Subject::Assets,
-        columns: &[],
-    },
-    Part {
-        file: "software.log",
-        subject: Subject::Assets,
-        columns: &[],
-    },
-    Part {
-        file: "dhcp_leases.log",
-        subject: Subject::Assets,
-        columns: &[],
-    },
-    Part {
-        file: "tls_servers.log",
-        subject: Subject::Assets,
-        columns: &[],
-    },
+    Part { file: "conversations.log", table: Table::Conversations, columns: &[] },
+    Part { file: "known_hosts.log", table: Table::Assets, columns: &[] },
+    Part { file: "known_services.log", table: Table::Assets, columns: &[] },
+    Part { file: "software.log", table: Table::Assets, columns: &[] },
+    Part { file: "dhcp_leases.log", table: Table::Assets, columns: &[] },
+    Part { file: "tls_servers.log", table: Table::Assets, columns: &[] },
 ];
 
 impl Format for Zeek {
@@ -160,25 +131,13 @@ type Row = (Stamp, Vec<String>);
 fn header(path: &str, columns: Columns, to: &mut dyn Write) -> io::Result<()> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let types: Vec<&str> = columns.iter().map(|(_, kind)| *kind).collect();
-    write!(
-        to,
-        "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
-    )?;
-    write!(
-        to,
-        "#path\t{path}\n#fields\t{}\n#types\t{}\n",
-        names.join("\t"),
-        types.join("\t")
-    )
+    write!(to, "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n")?;
+    write!(to, "#path\t{path}\n#fields\t{}\n#types\t{}\n", names.join("\t"), types.join("\t"))
 }
 
 /// Seconds with microseconds.
 fn time(stamp: Stamp) -> String {
-    format!(
-        "{}.{:06}",
-        stamp.0.seconds(),
-        stamp.0.0 % 1_000_000_000 / 1_000
-    )
+    format!("{}.{:06}", stamp.0.seconds(), stamp.0.0 % 1_000_000_000 / 1_000)
 }
 
 /// Text as the ASCII writer has it: control characters and the backslash as
@@ -205,11 +164,7 @@ fn text(value: &str) -> String {
 
 /// Text, or unset.
 fn maybe(value: &str) -> String {
-    if value.is_empty() {
-        "-".to_owned()
-    } else {
-        text(value)
-    }
+    if value.is_empty() { "-".to_owned() } else { text(value) }
 }
 
 /// One member of a set: its separator is escaped too.
@@ -242,17 +197,9 @@ fn conversation(talk: &Talk) -> Row {
 }
 
 fn hosts(asset: &Asset) -> Vec<Row> {
-    let addresses = asset
-        .interfaces
-        .iter()
-        .flat_map(|interface| &interface.addresses);
+    let addresses = asset.interfaces.iter().flat_map(|interface| &interface.addresses);
     addresses
-        .map(|address| {
-            (
-                address.first_seen,
-                vec![time(address.first_seen), address.ip.to_string()],
-            )
-        })
+        .map(|address| (address.first_seen, vec![time(address.first_seen), address.ip.to_string()]))
         .collect()
 }
 
@@ -314,17 +261,10 @@ fn numbers(version: &str) -> (Vec<u64>, &str) {
 }
 
 fn leases(asset: &Asset) -> Vec<Row> {
-    let name = asset
-        .hostnames
-        .iter()
-        .find(|hostname| hostname.source.starts_with("dhcp"));
+    let name = asset.hostnames.iter().find(|hostname| hostname.source.starts_with("dhcp"));
     let mut rows = Vec::new();
     for interface in &asset.interfaces {
-        for address in interface
-            .addresses
-            .iter()
-            .filter(|address| address.kind == AddressKind::Dhcp)
-        {
+        for address in interface.addresses.iter().filter(|address| address.kind == AddressKind::Dhcp) {
             let cells = vec![
                 time(address.first_seen),
                 interface.mac.map_or("-".to_owned(), |mac| mac.to_string()),
@@ -341,9 +281,7 @@ fn leases(asset: &Asset) -> Vec<Row> {
 
 fn tls(asset: &Asset) -> Vec<Row> {
     let row = |heard: &assets::doc::Observation| {
-        let port = heard
-            .port
-            .filter(|_| heard.proto == "tls" && heard.field != "sni")?;
+        let port = heard.port.filter(|_| heard.proto == "tls" && heard.field != "sni")?;
         let cells = vec![
             time(heard.first_seen),
             heard.ip?.to_string(),
@@ -363,16 +301,9 @@ mod tests {
 
     /// What `zeek-cut COLUMN…` prints.
     fn cut(log: &str, wanted: &[&str]) -> Vec<String> {
-        let fields: Vec<&str> = log
-            .lines()
-            .find_map(|line| line.strip_prefix("#fields\t"))
-            .unwrap()
-            .split('\t')
-            .collect();
-        let types = log
-            .lines()
-            .find_map(|line| line.strip_prefix("#types\t"))
-            .unwrap();
+        let fields: Vec<&str> =
+            log.lines().find_map(|line| line.strip_prefix("#fields\t")).unwrap().split('\t').collect();
+        let types = log.lines().find_map(|line| line.strip_prefix("#types\t")).unwrap();
         assert_eq!(types.split('\t').count(), fields.len());
         let rows = log.lines().filter(|line| !line.starts_with('#'));
         rows.map(|line| {
@@ -390,20 +321,14 @@ mod tests {
         for (part, (path, columns)) in PARTS.iter().zip(LOGS) {
             assert_eq!(part.file, format!("{path}.log"));
             let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-            assert!(
-                !cut(&written(&Zeek, part.file), &names).is_empty() || *path == "software",
-                "{path}"
-            );
+            assert!(!cut(&written(&Zeek, part.file), &names).is_empty() || *path == "software", "{path}");
         }
         let talks = cut(
             &written(&Zeek, "conversations.log"),
             &["ts", "id.resp_h", "id.resp_p", "service", "answered"],
         );
         assert_eq!(talks, ["1795183084.000000 10.0.0.1 443 tls T"]);
-        let leases = cut(
-            &written(&Zeek, "dhcp_leases.log"),
-            &["mac", "assigned_addr", "lease_until"],
-        );
+        let leases = cut(&written(&Zeek, "dhcp_leases.log"), &["mac", "assigned_addr", "lease_until"]);
         assert_eq!(leases, ["00:1b:1b:00:00:01 10.0.0.1 1795186690.000000"]);
     }
 

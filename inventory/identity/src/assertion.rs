@@ -94,11 +94,7 @@ mod tests {
     use super::*;
 
     fn say(time: u64, id: &str, act: Act) -> Assertion {
-        Assertion {
-            time: Time(time),
-            id: id.into(),
-            act,
-        }
+        Assertion { time: Time(time), id: id.into(), act }
     }
 
     fn name(name: &str) -> Key {
@@ -107,14 +103,7 @@ mod tests {
 
     #[test]
     fn an_undone_undo_restores() {
-        let merge = say(
-            1,
-            "m",
-            Act::Merge {
-                a: name("a"),
-                b: name("b"),
-            },
-        );
+        let merge = say(1, "m", Act::Merge { a: name("a"), b: name("b") });
         let undo = say(2, "u", Act::Undo { of: "m".into() });
         let redo = say(3, "r", Act::Undo { of: "u".into() });
         assert!(in_force(&[undo.clone(), merge.clone()]).is_empty());
@@ -124,14 +113,7 @@ mod tests {
 
     #[test]
     fn an_undo_before_its_target_says_nothing() {
-        let merge = say(
-            5,
-            "m",
-            Act::Merge {
-                a: name("a"),
-                b: name("b"),
-            },
-        );
+        let merge = say(5, "m", Act::Merge { a: name("a"), b: name("b") });
         let undo = say(2, "u", Act::Undo { of: "m".into() });
         assert_eq!(in_force(&[undo, merge.clone()]), [&merge]);
     }

@@ -60,10 +60,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             domains: BTreeSet::new(),
-            excluded_hostnames: FACTORY_HOSTNAMES
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            excluded_hostnames: FACTORY_HOSTNAMES.iter().map(|name| (*name).to_owned()).collect(),
             ip_inactivity: 24 * 3_600,
             shared_mac_hostnames: 3,
             max_component_keys: 1_000,
@@ -83,11 +80,7 @@ impl Config {
     pub fn hostname(&self, name: &str) -> Option<String> {
         let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
         let (label, domain) = name.split_once('.').unwrap_or((&name, ""));
-        let key = if self.domains.contains(domain) {
-            label
-        } else {
-            &name
-        };
+        let key = if self.domains.contains(domain) { label } else { &name };
         let named = !label.is_empty()
             && name.parse::<std::net::IpAddr>().is_err()
             && !is_uuid(label)
@@ -100,10 +93,7 @@ impl Config {
 /// True for 8-4-4-4-12 hexadecimal digits (RFC 9562 text form).
 fn is_uuid(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-    lengths == [8, 4, 4, 4, 12]
-        && text
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -113,32 +103,18 @@ mod tests {
     #[test]
     fn domains_count_only_when_configured() {
         let mut config = Config::default();
-        assert_eq!(
-            config.hostname("JohnDoe.SomeDomain.org."),
-            Some("johndoe.somedomain.org".into())
-        );
+        assert_eq!(config.hostname("JohnDoe.SomeDomain.org."), Some("johndoe.somedomain.org".into()));
         config.domains.insert("somedomain.org".into());
-        assert_eq!(
-            config.hostname("JohnDoe.SomeDomain.org"),
-            Some("johndoe".into())
-        );
-        assert_eq!(
-            config.hostname("johndoe.other.org"),
-            Some("johndoe.other.org".into())
-        );
+        assert_eq!(config.hostname("JohnDoe.SomeDomain.org"), Some("johndoe".into()));
+        assert_eq!(config.hostname("johndoe.other.org"), Some("johndoe.other.org".into()));
     }
 
     #[test]
     fn names_of_nobody() {
         let config = Config::default();
-        for name in [
-            "",
-            ".",
-            "RaspberryPi",
-            "10.0.0.5",
-            "fe80::1",
-            "0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f.local",
-        ] {
+        for name in
+            ["", ".", "RaspberryPi", "10.0.0.5", "fe80::1", "0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f.local"]
+        {
             assert_eq!(config.hostname(name), None, "{name}");
         }
     }

@@ -120,9 +120,6 @@ impl Flag {
 
     /// A flag.
     pub fn new(name: &'static str, because: impl Into<String>) -> Flag {
-        Flag {
-            name,
-            because: because.into(),
-        }
+        Flag { name, because: because.into() }
     }
 }

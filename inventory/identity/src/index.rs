@@ -62,11 +62,8 @@ impl KeyIndex for MemoryIndex {
         for key in rest {
             let other = self.number(key);
             let other = self.root(other);
-            let (smaller, larger) = if self.keys[one] <= self.keys[other] {
-                (one, other)
-            } else {
-                (other, one)
-            };
+            let (smaller, larger) =
+                if self.keys[one] <= self.keys[other] { (one, other) } else { (other, one) };
             self.parents[larger] = smaller;
             one = smaller;
         }
@@ -91,12 +88,7 @@ pub fn keys_of(interval: &Interval, routers: &Routers, config: &Config) -> Vec<K
             || Proof::of(interval).is_some_and(|(.., proof)| proof < Proof::Frame)
     };
     keys.extend(sighting.ip.map(|ip| Key::of_ip(sighting.network, ip)));
-    keys.extend(
-        sighting
-            .mac
-            .filter(|mac| own(*mac))
-            .and_then(|mac| Key::of_mac(sighting.network, mac)),
-    );
+    keys.extend(sighting.mac.filter(|mac| own(*mac)).and_then(|mac| Key::of_mac(sighting.network, mac)));
     if let Some(std::net::IpAddr::V6(v6)) = sighting.ip {
         keys.extend(model::Mac::from_eui64(v6).and_then(|mac| Key::of_mac(sighting.network, mac)));
     }
@@ -131,9 +123,6 @@ mod tests {
             heard("00:1b:1b:00:00:01 10.9.0.1 eth.source=frame"),
         ];
         let routers = Routers::find(&lines, &crate::Knowledge::default());
-        assert_eq!(
-            keys_of(&lines[1], &routers, &Config::default()),
-            [key("10.9.0.1")]
-        );
+        assert_eq!(keys_of(&lines[1], &routers, &Config::default()), [key("10.9.0.1")]);
     }
 }

@@ -41,10 +41,7 @@ impl<'a> Said<'a> {
                 Act::Split { keys } => said.splits.push(keys),
                 Act::Never { a, b } if !merged.same(a, b) => said.nevers.push((a, b)),
                 Act::Merge { a, b } => {
-                    let allowed = !said
-                        .splits
-                        .iter()
-                        .any(|keys| keys.contains(a) != keys.contains(b));
+                    let allowed = !said.splits.iter().any(|keys| keys.contains(a) != keys.contains(b));
                     if allowed && merged.union_unless(a, b, &said.nevers) {
                         said.merges.push((a, b));
                     }
@@ -57,13 +54,8 @@ impl<'a> Said<'a> {
 
     /// True when users have parted these two.
     pub fn parts(&self, a: &Key, b: &Key) -> bool {
-        self.splits
-            .iter()
-            .any(|keys| keys.contains(a) != keys.contains(b))
-            || self
-                .nevers
-                .iter()
-                .any(|(x, y)| (*x == a && *y == b) || (*x == b && *y == a))
+        self.splits.iter().any(|keys| keys.contains(a) != keys.contains(b))
+            || self.nevers.iter().any(|(x, y)| (*x == a && *y == b) || (*x == b && *y == a))
     }
 
     /// What users said is never of the device with these keys.
@@ -111,9 +103,7 @@ pub fn unify<'k>(
     }
     let known = |sets: &Sets, key: &Key| sets.numbers.contains_key(key).then(|| key.clone());
     let pairs = |sets: &Sets, list: &[(&Key, &Key)]| -> Vec<(Key, Key)> {
-        list.iter()
-            .filter_map(|(a, b)| Some((known(sets, &home(a))?, known(sets, &home(b))?)))
-            .collect()
+        list.iter().filter_map(|(a, b)| Some((known(sets, &home(a))?, known(sets, &home(b))?))).collect()
     };
     let nevers = pairs(&sets, &said.nevers);
     let nevers: Vec<(&Key, &Key)> = nevers.iter().map(|(a, b)| (a, b)).collect();
@@ -125,9 +115,7 @@ pub fn unify<'k>(
     }
     out.merged.sort();
     for edge in edges {
-        if !said.parts(&edge.atom, &edge.shared)
-            && sets.union_unless(&edge.atom, &edge.shared, &nevers)
-        {
+        if !said.parts(&edge.atom, &edge.shared) && sets.union_unless(&edge.atom, &edge.shared, &nevers) {
             out.taken.push(edge.clone());
         }
     }
@@ -137,10 +125,7 @@ pub fn unify<'k>(
         let number = sets.number(&key);
         by_root.entry(sets.root(number)).or_default().insert(key);
     }
-    out.devices = by_root
-        .into_values()
-        .filter_map(|keys| Some((keys.first()?.clone(), keys)))
-        .collect();
+    out.devices = by_root.into_values().filter_map(|keys| Some((keys.first()?.clone(), keys))).collect();
     out
 }
 
@@ -206,51 +191,28 @@ mod tests {
     fn devices(edges: &[(&str, &str)], assertions: &[Assertion]) -> Vec<String> {
         let edges: BTreeSet<Edge> = edges
             .iter()
-            .map(|(a, b)| Edge {
-                rule: Rule::R3,
-                atom: key(a),
-                shared: key(b),
-                evidence: vec![],
-            })
+            .map(|(a, b)| Edge { rule: Rule::R3, atom: key(a), shared: key(b), evidence: vec![] })
             .collect();
         let atoms: Vec<Key> = edges.iter().map(|edge| edge.atom.clone()).collect();
         let force = in_force(assertions);
         let unified = unify(atoms.iter(), &edges, &Said::settle(&force), &Key::clone);
-        let text = |keys: &BTreeSet<Key>| {
-            keys.iter()
-                .map(Key::to_string)
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
+        let text = |keys: &BTreeSet<Key>| keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
         unified.devices.values().map(text).collect()
     }
 
     fn merge(a: &str, b: &str) -> Act {
-        Act::Merge {
-            a: key(a),
-            b: key(b),
-        }
+        Act::Merge { a: key(a), b: key(b) }
     }
 
     fn never(a: &str, b: &str) -> Act {
-        Act::Never {
-            a: key(a),
-            b: key(b),
-        }
+        Act::Never { a: key(a), b: key(b) }
     }
 
-    const EDGES: &[(&str, &str)] = &[
-        ("10.0.0.1", "pc"),
-        ("10.0.0.2", "pc"),
-        ("10.0.0.3", "other"),
-    ];
+    const EDGES: &[(&str, &str)] = &[("10.0.0.1", "pc"), ("10.0.0.2", "pc"), ("10.0.0.3", "other")];
 
     #[test]
     fn names_join_and_never_parts() {
-        assert_eq!(
-            devices(EDGES, &[]),
-            ["10.0.0.1 10.0.0.2 pc", "10.0.0.3 other"]
-        );
+        assert_eq!(devices(EDGES, &[]), ["10.0.0.1 10.0.0.2 pc", "10.0.0.3 other"]);
         let parted = devices(EDGES, &[say(1, "n", never("10.0.0.1", "10.0.0.2"))]);
         assert_eq!(parted, ["10.0.0.1 pc", "10.0.0.2", "10.0.0.3 other"]);
     }
@@ -260,23 +222,15 @@ mod tests {
         let m = |time| say(time, "m", merge("10.0.0.1", "10.0.0.3"));
         let n = |time| say(time, "n", never("pc", "10.0.0.3"));
         assert_eq!(devices(EDGES, &[m(1)]).len(), 1);
-        assert_eq!(
-            devices(EDGES, &[n(2), m(1)]),
-            ["10.0.0.1 10.0.0.3 other", "10.0.0.2 pc"]
-        );
+        assert_eq!(devices(EDGES, &[n(2), m(1)]), ["10.0.0.1 10.0.0.3 other", "10.0.0.2 pc"]);
         assert_eq!(devices(&EDGES[..1], &[m(2), n(1)]), ["10.0.0.1 pc"]);
     }
 
     #[test]
     fn a_split_takes_keys_out_and_a_later_merge_brings_them_back() {
-        let split = Act::Split {
-            keys: BTreeSet::from([key("10.0.0.2")]),
-        };
+        let split = Act::Split { keys: BTreeSet::from([key("10.0.0.2")]) };
         let out = [say(5, "s", split)];
-        assert_eq!(
-            devices(EDGES, &out),
-            ["10.0.0.1 pc", "10.0.0.2", "10.0.0.3 other"]
-        );
+        assert_eq!(devices(EDGES, &out), ["10.0.0.1 pc", "10.0.0.2", "10.0.0.3 other"]);
         let back = [out[0].clone(), say(6, "m", merge("10.0.0.2", "10.0.0.1"))];
         assert_eq!(devices(EDGES, &back), devices(EDGES, &[]));
         let before = [out[0].clone(), say(4, "m", merge("10.0.0.2", "10.0.0.1"))];

@@ -66,11 +66,7 @@ impl Key {
 
     /// The key of an address that had no earlier owner.
     pub fn of_ip(network: NetworkId, ip: IpAddr) -> Key {
-        Key::Ip {
-            network,
-            ip,
-            since: Time(0),
-        }
+        Key::Ip { network, ip, since: Time(0) }
     }
 
     /// The MAC, when it is one.
@@ -122,9 +118,7 @@ mod tests {
 
     #[test]
     fn stronger_keys_sort_first() {
-        let mac = Key::Mac {
-            mac: Mac([0, 0x1b, 0x1b, 0, 0, 1]),
-        };
+        let mac = Key::Mac { mac: Mac([0, 0x1b, 0x1b, 0, 0, 1]) };
         let ip = Key::of_ip(NetworkId(0), "10.0.0.1".parse().unwrap());
         let name = Key::Hostname { name: "a".into() };
         assert!(mac < ip && ip < name);

@@ -21,11 +21,7 @@ impl Default for Knowledge<'_> {
     /// Private and unique local addresses are internal, nothing is configured,
     /// nothing is mobile.
     fn default() -> Self {
-        Knowledge {
-            internal: &is_private,
-            configured_dhcp: &|_, _| None,
-            mobile: &|_| false,
-        }
+        Knowledge { internal: &is_private, configured_dhcp: &|_, _| None, mobile: &|_| false }
     }
 }
 

@@ -17,10 +17,7 @@ pub fn own_name(interval: &Interval) -> Option<Cow<'_, str>> {
         | "ntlm.computer" | "ntlm.dns_computer" | "ntlm.workstation" | "lldp.system_name"
         | "cdp.system_name" | "snmp.sysname" | "dcp.station_name" => value,
         "mdns.hostname" => strip_local(value),
-        "nbns.name" => value
-            .strip_suffix("<00>")
-            .or_else(|| value.strip_suffix("<20>"))?
-            .trim_end(),
+        "nbns.name" => value.strip_suffix("<00>").or_else(|| value.strip_suffix("<20>"))?.trim_end(),
         // Catalyst switches append the serial number: `name(FOC1234)`.
         "cdp.device_id" => value.split('(').next()?,
         _ => return None,
@@ -33,9 +30,7 @@ pub fn own_name(interval: &Interval) -> Option<Cow<'_, str>> {
 /// The name without mDNS's `.local`, case ignored.
 fn strip_local(name: &str) -> &str {
     match name.len().checked_sub(".local".len()) {
-        Some(at) if name.is_char_boundary(at) && name[at..].eq_ignore_ascii_case(".local") => {
-            &name[..at]
-        }
+        Some(at) if name.is_char_boundary(at) && name[at..].eq_ignore_ascii_case(".local") => &name[..at],
         _ => name,
     }
 }
@@ -47,9 +42,7 @@ pub fn hostname_key(interval: &Interval, config: &Config) -> Option<Key> {
     if name.contains(['\\', '*', ' ', '/', ',']) {
         return None;
     }
-    Some(Key::Hostname {
-        name: config.hostname(&name)?,
-    })
+    Some(Key::Hostname { name: config.hostname(&name)? })
 }
 
 /// A DHCP client identifier that does not contain the MAC: stays when the MAC
@@ -109,23 +102,11 @@ mod tests {
     #[test]
     fn names_lose_their_decoration() {
         let name = |line: &str| own_name(&heard(line)).map(Cow::into_owned);
-        assert_eq!(
-            name("02:00:00:00:00:01 - mdns.hostname=Kitchen.LOCAL").as_deref(),
-            Some("Kitchen")
-        );
-        assert_eq!(
-            name("02:00:00:00:00:01 - nbns.name=PC1<20>").as_deref(),
-            Some("PC1")
-        );
+        assert_eq!(name("02:00:00:00:00:01 - mdns.hostname=Kitchen.LOCAL").as_deref(), Some("Kitchen"));
+        assert_eq!(name("02:00:00:00:00:01 - nbns.name=PC1<20>").as_deref(), Some("PC1"));
         assert_eq!(name("02:00:00:00:00:01 - nbns.name=OFFICE<1c>"), None);
-        assert_eq!(
-            name("02:00:00:00:00:01 - nbns.name=\\x01\\x02__MSBROWSE__\\x02<00>"),
-            None
-        );
-        assert_eq!(
-            name("02:00:00:00:00:01 - cdp.device_id=sw2(FOC1)").as_deref(),
-            Some("sw2")
-        );
+        assert_eq!(name("02:00:00:00:00:01 - nbns.name=\\x01\\x02__MSBROWSE__\\x02<00>"), None);
+        assert_eq!(name("02:00:00:00:00:01 - cdp.device_id=sw2(FOC1)").as_deref(), Some("sw2"));
         assert_eq!(name("- 10.0.0.1 dns.name=www.example.org"), None);
     }
 
@@ -133,9 +114,7 @@ mod tests {
     fn only_lasting_client_ids_are_keys() {
         let id = |line: &str| client_id_key(&heard(line)).is_some();
         assert!(id("02:00:00:00:00:01 - dhcp.client_id=duid:0004aabb"));
-        assert!(!id(
-            "02:00:00:00:00:01 - dhcp.client_id=01:02:00:00:00:00:01"
-        ));
+        assert!(!id("02:00:00:00:00:01 - dhcp.client_id=01:02:00:00:00:00:01"));
         assert!(!id("02:00:00:00:00:01 - dhcp.client_id=text:udhcp"));
     }
 
@@ -143,12 +122,7 @@ mod tests {
     fn named_macs_are_universal_and_of_one_device() {
         let mac = |value: &str| named_mac(&heard(&format!("- 10.0.0.1 nbns.mac={value}")));
         assert!(mac("00:1b:1b:00:00:01").is_some());
-        for bad in [
-            "00:00:00:00:00:00",
-            "02:00:4c:4f:4f:50",
-            "00:00:5e:00:01:0a",
-            "01:00:5e:00:00:01",
-        ] {
+        for bad in ["00:00:00:00:00:00", "02:00:4c:4f:4f:50", "00:00:5e:00:01:0a", "01:00:5e:00:00:01"] {
             assert_eq!(mac(bad), None, "{bad}");
         }
     }

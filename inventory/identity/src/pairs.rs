@@ -43,11 +43,7 @@ impl Pair {
 
     /// Frames, or observations when frames were not counted.
     pub fn count(&self) -> u64 {
-        if self.frames > 0 {
-            self.frames
-        } else {
-            self.observations
-        }
+        if self.frames > 0 { self.frames } else { self.observations }
     }
 
     /// Both were heard at some time.
@@ -80,11 +76,7 @@ pub fn gather<'a>(intervals: impl Iterator<Item = &'a Interval>) -> Pairs {
         pair.proof = pair.proof.min(proof);
         pair.first = pair.first.min(interval.first);
         pair.last = pair.last.max(interval.last);
-        let counter = if interval.field == "eth.source" {
-            &mut pair.frames
-        } else {
-            &mut pair.observations
-        };
+        let counter = if interval.field == "eth.source" { &mut pair.frames } else { &mut pair.observations };
         *counter = counter.saturating_add(interval.count);
         if interval.field == "ip.ttl" {
             match interval.value.parse().ok().and_then(is_direct) {

@@ -49,23 +49,14 @@ pub fn place(intervals: &[&Interval], tenures: &Tenures, context: &Context<'_>) 
     let mut placed = Placed::default();
     for (at, interval) in intervals.iter().enumerate() {
         let sighting = interval.sighting;
-        let mac = sighting
-            .mac
-            .and_then(|mac| Key::of_mac(sighting.network, mac));
+        let mac = sighting.mac.and_then(|mac| Key::of_mac(sighting.network, mac));
         // A router's frames for others are of their component, the router is not.
         let relayed = sighting.ip.is_some()
-            && sighting
-                .mac
-                .is_some_and(|mac| context.routers.get(sighting.network, mac).is_some());
+            && sighting.mac.is_some_and(|mac| context.routers.get(sighting.network, mac).is_some());
         if let Some(key) = mac.clone().filter(|_| !relayed) {
             placed.note(sighting.network, key, interval);
         }
-        let whole = Piece {
-            interval: at,
-            first: interval.first,
-            last: interval.last,
-            count: interval.count,
-        };
+        let whole = Piece { interval: at, first: interval.first, last: interval.last, count: interval.count };
         let own = match (sighting.mac, sighting.ip) {
             (Some(_), None) => true,
             (Some(_), Some(_)) if mac_is_own(interval) && !is_cut(interval, tenures) => true,
@@ -85,9 +76,8 @@ pub fn place(intervals: &[&Interval], tenures: &Tenures, context: &Context<'_>) 
 /// A binding that a user has severed no longer says whose the address is.
 fn is_cut(interval: &Interval, tenures: &Tenures) -> bool {
     let proven = Proof::of(interval).filter(|(.., proof)| *proof < Proof::Frame);
-    proven.is_some_and(|(network, mac, ip, proof)| {
-        proof != Proof::ArpReply && !tenures.holds(network, mac, ip)
-    })
+    proven
+        .is_some_and(|(network, mac, ip, proof)| proof != Proof::ArpReply && !tenures.holds(network, mac, ip))
 }
 
 impl Placed {
@@ -95,11 +85,7 @@ impl Placed {
     pub fn note_relays<'a>(&mut self, relayed: impl Iterator<Item = &'a Interval>) {
         for interval in relayed {
             let network = interval.sighting.network;
-            if let Some(key) = interval
-                .sighting
-                .mac
-                .and_then(|mac| Key::of_mac(network, mac))
-            {
+            if let Some(key) = interval.sighting.mac.and_then(|mac| Key::of_mac(network, mac)) {
                 self.note(network, key, interval);
             }
         }
@@ -107,10 +93,7 @@ impl Placed {
 
     fn note(&mut self, network: NetworkId, key: Key, interval: &Interval) {
         self.atoms.entry(key.clone()).or_default();
-        let whole = Span {
-            first: interval.first,
-            last: interval.last,
-        };
+        let whole = Span { first: interval.first, last: interval.last };
         let span = self.macs.entry((network, key)).or_insert(whole);
         span.first = span.first.min(interval.first);
         span.last = span.last.max(interval.last);
@@ -123,27 +106,9 @@ impl Placed {
             return self.put(network, ip, at_first, whole);
         }
         let (first, last) = (whole.first, whole.last);
-        self.put(
-            network,
-            ip,
-            at_first,
-            Piece {
-                last: first,
-                count: 1.min(whole.count),
-                ..whole
-            },
-        );
+        self.put(network, ip, at_first, Piece { last: first, count: 1.min(whole.count), ..whole });
         let rest = whole.count.saturating_sub(1).max(1.min(whole.count));
-        self.put(
-            network,
-            ip,
-            at_last,
-            Piece {
-                first: last,
-                count: rest,
-                ..whole
-            },
-        );
+        self.put(network, ip, at_last, Piece { first: last, count: rest, ..whole });
     }
 
     fn put(&mut self, network: NetworkId, ip: IpAddr, owner: Owner<'_>, piece: Piece) {
@@ -163,9 +128,7 @@ impl Placed {
     fn split_idle(&mut self, context: &Context<'_>) {
         let idle = context.config.inactivity();
         let dhcp = |key: &Key| match key {
-            Key::Ip { network, ip, .. } => {
-                (context.knowledge.configured_dhcp)(*network, *ip) == Some(true)
-            }
+            Key::Ip { network, ip, .. } => (context.knowledge.configured_dhcp)(*network, *ip) == Some(true),
             _ => false,
         };
         let chosen: Vec<Key> = self.atoms.keys().filter(|key| dhcp(key)).cloned().collect();
@@ -178,11 +141,7 @@ impl Placed {
             let (mut at, mut heard) = (key, None::<Time>);
             for piece in pieces {
                 if let Some(until) = heard.filter(|until| piece.first.since(*until) > idle) {
-                    at = Key::Ip {
-                        network,
-                        ip,
-                        since: until,
-                    };
+                    at = Key::Ip { network, ip, since: until };
                 }
                 heard = heard.max(Some(piece.last));
                 self.atoms.entry(at.clone()).or_default().push(piece);

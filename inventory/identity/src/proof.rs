@@ -62,10 +62,7 @@ impl Proof {
 /// router's: the message names it (DHCP client, ARP, NDP, DCP), or the protocol
 /// never crosses a router (LLDP, CDP, mDNS, LLMNR, router advertisements).
 pub fn mac_is_own(interval: &Interval) -> bool {
-    let (proto, name) = interval
-        .field
-        .split_once('.')
-        .unwrap_or((&interval.field, ""));
+    let (proto, name) = interval.field.split_once('.').unwrap_or((&interval.field, ""));
     match proto {
         "arp" | "ndp" | "dcp" | "lldp" | "cdp" | "mdns" | "llmnr" => true,
         "dhcp" | "dhcpv6" => name != "server",
@@ -95,9 +92,7 @@ mod tests {
         let reply = heard("02:00:00:00:00:01 10.0.0.1 arp.binding=reply");
         let request = heard("02:00:00:00:00:01 10.0.0.1 arp.binding=request");
         let frame = heard("02:00:00:00:00:01 10.0.0.1 eth.source=frame");
-        let proofs: Vec<Proof> = [&request, &reply, &frame]
-            .map(|i| Proof::of(i).unwrap().3)
-            .into();
+        let proofs: Vec<Proof> = [&request, &reply, &frame].map(|i| Proof::of(i).unwrap().3).into();
         assert_eq!(proofs, [Proof::Arp, Proof::ArpReply, Proof::Frame]);
         assert!(proofs.is_sorted());
         assert_eq!(Proof::of(&heard("- 10.0.0.1 dns.name=a.example")), None);
@@ -105,15 +100,9 @@ mod tests {
 
     #[test]
     fn only_link_protocols_and_named_macs_are_own() {
-        assert!(mac_is_own(&heard(
-            "02:00:00:00:00:01 - lldp.system_name=sw"
-        )));
+        assert!(mac_is_own(&heard("02:00:00:00:00:01 - lldp.system_name=sw")));
         assert!(mac_is_own(&heard("02:00:00:00:00:01 - dhcp.hostname=pc")));
-        assert!(!mac_is_own(&heard(
-            "02:00:00:00:00:01 10.0.0.1 dhcp.server=dhcp"
-        )));
-        assert!(!mac_is_own(&heard(
-            "02:00:00:00:00:01 10.0.0.1 ssh.banner=SSH-2.0-x"
-        )));
+        assert!(!mac_is_own(&heard("02:00:00:00:00:01 10.0.0.1 dhcp.server=dhcp")));
+        assert!(!mac_is_own(&heard("02:00:00:00:00:01 10.0.0.1 ssh.banner=SSH-2.0-x")));
     }
 }

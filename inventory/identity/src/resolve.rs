@@ -46,43 +46,24 @@ pub fn resolve_all(
     let mut relayed: BTreeMap<Option<Key>, BTreeSet<usize>> = BTreeMap::new();
     for (at, interval) in intervals.iter().enumerate() {
         let network = interval.sighting.network;
-        if let Some(mac) = interval
-            .sighting
-            .mac
-            .filter(|mac| routers.get(network, *mac).is_some())
-        {
-            let component =
-                Key::of_mac(network, mac).map(|key| index.component_of(&key).unwrap_or(key));
+        if let Some(mac) = interval.sighting.mac.filter(|mac| routers.get(network, *mac).is_some()) {
+            let component = Key::of_mac(network, mac).map(|key| index.component_of(&key).unwrap_or(key));
             if component.is_some() {
                 relayed.entry(component).or_default().insert(at);
             }
         }
     }
-    let context = Context {
-        routers: &routers,
-        knowledge,
-        config,
-    };
+    let context = Context { routers: &routers, knowledge, config };
     let mut groups = Vec::new();
     let names: BTreeSet<Option<Key>> = components.keys().chain(relayed.keys()).cloned().collect();
     for name in names {
         let mine = components.get(&name).map_or(&[][..], Vec::as_slice);
         let held: Vec<&Interval> = mine.iter().map(|at| &intervals[*at]).collect();
-        let also = relayed
-            .get(&name)
-            .into_iter()
-            .flatten()
-            .map(|at| &intervals[*at]);
+        let also = relayed.get(&name).into_iter().flatten().map(|at| &intervals[*at]);
         let mut made = resolve(&held, also, assertions, &context);
         for group in &mut made {
-            group
-                .pieces
-                .iter_mut()
-                .for_each(|piece| piece.interval = mine[piece.interval]);
-            let evidence = group
-                .joins
-                .iter_mut()
-                .flat_map(|join| join.evidence.iter_mut());
+            group.pieces.iter_mut().for_each(|piece| piece.interval = mine[piece.interval]);
+            let evidence = group.joins.iter_mut().flat_map(|join| join.evidence.iter_mut());
             evidence.for_each(|at| *at = mine[*at]);
         }
         groups.append(&mut made);
@@ -124,14 +105,9 @@ pub fn resolve<'a>(
             continue;
         }
         group_of.extend(keys.iter().map(|key| (key, name)));
-        let mut group = Group {
-            keys: keys.clone(),
-            ..Group::default()
-        };
+        let mut group = Group { keys: keys.clone(), ..Group::default() };
         for key in keys {
-            group
-                .pieces
-                .extend(placed.atoms.get(key).into_iter().flatten());
+            group.pieces.extend(placed.atoms.get(key).into_iter().flatten());
         }
         if let Some(why) = cut.get(name) {
             group.flags.insert(Flag::new(Flag::REVIEW, why.clone()));
@@ -139,10 +115,8 @@ pub fn resolve<'a>(
         groups.insert(name.clone(), group);
     }
     for ((network, key), span) in &placed.macs {
-        let (Some(mac), Some(group)) = (
-            key.mac(),
-            group_of.get(key).and_then(|name| groups.get_mut(*name)),
-        ) else {
+        let (Some(mac), Some(group)) = (key.mac(), group_of.get(key).and_then(|name| groups.get_mut(*name)))
+        else {
             continue;
         };
         let router = context.routers.get(*network, mac);
@@ -153,19 +127,10 @@ pub fn resolve<'a>(
             MacKind::Local => MacNature::Local,
         };
         let (first, last) = (span.first, span.last);
-        group.macs.push(MacSeen {
-            network: *network,
-            mac,
-            nature,
-            router,
-            first,
-            last,
-        });
+        group.macs.push(MacSeen { network: *network, mac, nature, router, first, last });
         match router {
             Some(Reason::VirtualMac) => {
-                group
-                    .flags
-                    .insert(Flag::new(Flag::VIRTUAL_ROUTER, Reason::VirtualMac.words()));
+                group.flags.insert(Flag::new(Flag::VIRTUAL_ROUTER, Reason::VirtualMac.words()));
             }
             Some(reason) => {
                 group.flags.insert(Flag::new(Flag::ROUTER, reason.words()));
@@ -182,14 +147,7 @@ pub fn resolve<'a>(
             ));
         }
     }
-    explain(
-        &mut groups,
-        &group_of,
-        &unified,
-        &placed,
-        &tenures,
-        intervals,
-    );
+    explain(&mut groups, &group_of, &unified, &placed, &tenures, intervals);
     place_contested(&mut groups, &group_of, &tenures, placed.contested);
     for group in groups.values_mut() {
         finish(group, &said);
@@ -203,13 +161,7 @@ fn homes(tenures: &Tenures) -> BTreeMap<Key, Key> {
     for (network, ip, claims) in tenures.iter() {
         for claim in claims {
             if let Some(mac) = Key::of_mac(network, claim.mac) {
-                homes
-                    .entry(Key::Ip {
-                        network,
-                        ip,
-                        since: claim.since,
-                    })
-                    .or_insert(mac);
+                homes.entry(Key::Ip { network, ip, since: claim.since }).or_insert(mac);
             }
         }
     }
@@ -231,10 +183,8 @@ fn edges(
 ) -> BTreeSet<Edge> {
     let blocked: BTreeSet<&Key> = shared(traits, context.config).map(|(key, _)| key).collect();
     let mobile = |atom: &Key| {
-        let heard: Vec<&Interval> = placed.atoms[atom]
-            .iter()
-            .map(|piece| intervals[piece.interval])
-            .collect();
+        let heard: Vec<&Interval> =
+            placed.atoms[atom].iter().map(|piece| intervals[piece.interval]).collect();
         (context.knowledge.mobile)(&heard)
     };
     let mut found: BTreeMap<(Rule, &Key, Key), Moments> = BTreeMap::new();
@@ -258,27 +208,17 @@ fn edges(
         }
     }
     // Only names that two share are worth the question whether one is mobile.
-    let lone: BTreeSet<&Key> = traits
-        .names
-        .iter()
-        .filter(|(_, atoms)| atoms.len() < 2)
-        .map(|(name, _)| name)
-        .collect();
+    let lone: BTreeSet<&Key> =
+        traits.names.iter().filter(|(_, atoms)| atoms.len() < 2).map(|(name, _)| name).collect();
     let mut mobiles: BTreeMap<&Key, bool> = BTreeMap::new();
     found.retain(|(rule, atom, name), _| {
-        *rule != Rule::R3
-            || lone.contains(name)
-            || !*mobiles.entry(atom).or_insert_with(|| mobile(atom))
+        *rule != Rule::R3 || lone.contains(name) || !*mobiles.entry(atom).or_insert_with(|| mobile(atom))
     });
     let edge = |((rule, atom, shared), evidence): ((Rule, &Key, Key), Moments)| Edge {
         rule,
         atom: atom.clone(),
         shared,
-        evidence: evidence
-            .into_iter()
-            .take(MAX_EVIDENCE)
-            .map(|(_, at)| at)
-            .collect(),
+        evidence: evidence.into_iter().take(MAX_EVIDENCE).map(|(_, at)| at).collect(),
     };
     found.into_iter().map(edge).collect()
 }
@@ -304,26 +244,21 @@ fn unify_bounded(
         }
     }
     for weakest in [Rule::R3, Rule::R2Private, Rule::R2] {
-        let size = |keys: &BTreeSet<Key>| {
-            keys.len() + keys.iter().filter_map(|key| held.get(key)).sum::<usize>()
-        };
+        let size =
+            |keys: &BTreeSet<Key>| keys.len() + keys.iter().filter_map(|key| held.get(key)).sum::<usize>();
         let large: Vec<(BTreeSet<Key>, usize)> = unified
             .devices
             .values()
             .map(|keys| (keys.clone(), size(keys)))
             .filter(|(keys, size)| {
                 *size > config.max_component_keys
-                    && edges
-                        .iter()
-                        .any(|e| e.rule == weakest && keys.contains(&e.atom))
+                    && edges.iter().any(|e| e.rule == weakest && keys.contains(&e.atom))
             })
             .collect();
         if large.is_empty() {
             continue;
         }
-        edges.retain(|edge| {
-            edge.rule != weakest || !large.iter().any(|(keys, _)| keys.contains(&edge.atom))
-        });
+        edges.retain(|edge| edge.rule != weakest || !large.iter().any(|(keys, _)| keys.contains(&edge.atom)));
         unified = unify(placed.atoms.keys(), &edges, said, home);
         for (name, keys) in &unified.devices {
             for (of, size) in &large {
@@ -331,9 +266,7 @@ fn unify_bounded(
                     let words = weakest.words();
                     cut.insert(
                         name.clone(),
-                        format!(
-                            "{size} keys hung together; the rule \"{words}\" was set aside for them"
-                        ),
+                        format!("{size} keys hung together; the rule \"{words}\" was set aside for them"),
                     );
                 }
             }
@@ -370,11 +303,7 @@ fn hold_addresses(
                 let because = format!("{ip} is also claimed by {} in the same time", rival.mac);
                 group.flags.insert(Flag::new(Flag::DUPLICATE_IP, because));
             }
-            group.keys.insert(Key::Ip {
-                network,
-                ip,
-                since: claim.since,
-            });
+            group.keys.insert(Key::Ip { network, ip, since: claim.since });
             group.addresses.push(held(network, ip, claim));
         }
     }
@@ -385,10 +314,9 @@ fn hold_addresses(
         let Some(group) = group_of.get(key).and_then(|name| groups.get_mut(*name)) else {
             continue;
         };
-        let (Some(first), Some(last)) = (
-            pieces.iter().map(|p| p.first).min(),
-            pieces.iter().map(|p| p.last).max(),
-        ) else {
+        let (Some(first), Some(last)) =
+            (pieces.iter().map(|p| p.first).min(), pieces.iter().map(|p| p.last).max())
+        else {
             continue;
         };
         let count = pieces.iter().map(|piece| piece.count).max().unwrap_or(0);
@@ -433,26 +361,13 @@ fn explain(
         *sharers.entry(&edge.shared).or_default() += 1;
     }
     for edge in &unified.taken {
-        let joins_two = sharers[&edge.shared] > 1
-            || placed.atoms.contains_key(&edge.shared)
-            || edge.rule == Rule::R2;
-        if let Some(group) = group_of
-            .get(&edge.atom)
-            .and_then(|name| groups.get_mut(*name))
-            .filter(|_| joins_two)
+        let joins_two =
+            sharers[&edge.shared] > 1 || placed.atoms.contains_key(&edge.shared) || edge.rule == Rule::R2;
+        if let Some(group) =
+            group_of.get(&edge.atom).and_then(|name| groups.get_mut(*name)).filter(|_| joins_two)
         {
-            let Edge {
-                rule,
-                atom,
-                shared,
-                evidence,
-            } = edge.clone();
-            group.joins.push(Joined {
-                rule,
-                a: atom,
-                b: shared,
-                evidence,
-            });
+            let Edge { rule, atom, shared, evidence } = edge.clone();
+            group.joins.push(Joined { rule, a: atom, b: shared, evidence });
         }
     }
     for (a, b) in &unified.merged {
@@ -468,10 +383,7 @@ fn explain(
     let mut binding: BTreeMap<(NetworkId, Mac, IpAddr), BTreeSet<Binding>> = BTreeMap::new();
     for (at, interval) in intervals.iter().enumerate() {
         if let Some((network, mac, ip, proof)) = crate::Proof::of(interval) {
-            binding
-                .entry((network, mac, ip))
-                .or_default()
-                .insert((proof, interval.first, at));
+            binding.entry((network, mac, ip)).or_default().insert((proof, interval.first, at));
         }
     }
     for (network, ip, claims) in tenures.iter() {
@@ -487,11 +399,7 @@ fn explain(
             group.joins.push(Joined {
                 rule: Rule::R6,
                 a: mac,
-                b: Key::Ip {
-                    network,
-                    ip,
-                    since: claim.since,
-                },
+                b: Key::Ip { network, ip, since: claim.since },
                 evidence,
             });
         }
@@ -512,30 +420,14 @@ fn place_contested(
             .iter()
             .map(|claim| Key::of_mac(network, claim.mac).and_then(|key| group_of.get(&key)))
             .collect();
-        let one = owners
-            .first()
-            .copied()
-            .flatten()
-            .filter(|_| owners.len() == 1);
+        let one = owners.first().copied().flatten().filter(|_| owners.len() == 1);
         match one.and_then(|name| groups.get_mut(*name)) {
             Some(group) => group.pieces.extend(pieces),
             None => {
                 // Its name cannot be an atom's: no atom of an address begins at the end of time.
-                let key = Key::Ip {
-                    network,
-                    ip,
-                    since: Time(u64::MAX),
-                };
+                let key = Key::Ip { network, ip, since: Time(u64::MAX) };
                 let keys = BTreeSet::from([key.clone()]);
-                groups.insert(
-                    key,
-                    Group {
-                        keys,
-                        pieces,
-                        contested: true,
-                        ..Group::default()
-                    },
-                );
+                groups.insert(key, Group { keys, pieces, contested: true, ..Group::default() });
             }
         }
     }
@@ -547,22 +439,14 @@ fn finish(group: &mut Group, said: &Said<'_>) {
     group.joins.sort();
     group.never = said.never_of(&group.keys);
     let private = !group.macs.is_empty()
-        && group
-            .macs
-            .iter()
-            .all(|seen| matches!(seen.nature, MacNature::Local | MacNature::LocalRotating));
+        && group.macs.iter().all(|seen| matches!(seen.nature, MacNature::Local | MacNature::LocalRotating));
     if private {
-        let rotates = group
-            .macs
-            .iter()
-            .any(|seen| seen.nature == MacNature::LocalRotating);
+        let rotates = group.macs.iter().any(|seen| seen.nature == MacNature::LocalRotating);
         let because = if rotates {
             "its MAC is locally administered and it was heard with another one"
         } else {
             "its MAC is locally administered; whether it changes is not known"
         };
-        group
-            .flags
-            .insert(Flag::new(Flag::PRIVATE_ADDRESS, because));
+        group.flags.insert(Flag::new(Flag::PRIVATE_ADDRESS, because));
     }
 }

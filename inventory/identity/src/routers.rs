@@ -40,9 +40,7 @@ impl Reason {
             Reason::Forwards => "packets were seen before and after it relayed them",
             Reason::Advertises => "it sends router advertisements",
             Reason::Gateway => "a DHCP server names its address as the gateway",
-            Reason::SendsForOthers => {
-                "it sends for addresses that are public, remote or another host's"
-            }
+            Reason::SendsForOthers => "it sends for addresses that are public, remote or another host's",
             Reason::ManyAddresses => "it sends for many addresses that nothing binds to it",
         }
     }
@@ -84,10 +82,7 @@ impl Routers {
         for interval in intervals {
             let network = interval.sighting.network;
             if interval.field == "dhcp.router" {
-                let listed = interval
-                    .value
-                    .split(',')
-                    .filter_map(|text| text.trim().parse().ok());
+                let listed = interval.value.split(',').filter_map(|text| text.trim().parse().ok());
                 gateways.extend(listed.map(|ip| (network, ip)));
             }
             let Some(mac) = interval.sighting.mac else {
@@ -105,10 +100,7 @@ impl Routers {
         let pairs = pairs::gather(intervals.iter());
         let mut proven: BTreeMap<(NetworkId, IpAddr), Vec<(Mac, Pair)>> = BTreeMap::new();
         for ((network, mac, ip), pair) in pairs.iter().filter(|(_, pair)| pair.is_proven()) {
-            proven
-                .entry((*network, *ip))
-                .or_default()
-                .push((*mac, *pair));
+            proven.entry((*network, *ip)).or_default().push((*mac, *pair));
             if gateways.contains(&(*network, *ip)) {
                 say(*network, *mac, Reason::Gateway);
             }
@@ -116,15 +108,10 @@ impl Routers {
         let mut senders: BTreeMap<(NetworkId, Mac), Senders> = BTreeMap::new();
         for ((network, mac, ip), pair) in &pairs {
             let elsewhere = proven.get(&(*network, *ip)).is_some_and(|owners| {
-                owners
-                    .iter()
-                    .any(|(owner, proof)| owner != mac && proof.overlaps(pair))
+                owners.iter().any(|(owner, proof)| owner != mac && proof.overlaps(pair))
             });
             let internal = (knowledge.internal)(*network, *ip);
-            senders
-                .entry((*network, *mac))
-                .or_default()
-                .add(*ip, pair, internal, elsewhere);
+            senders.entry((*network, *mac)).or_default().add(*ip, pair, internal, elsewhere);
         }
         for ((network, mac), sender) in &senders {
             if let Some(reason) = sender.verdict() {
@@ -207,26 +194,16 @@ mod tests {
 
     #[test]
     fn a_host_with_aliases_privacy_addresses_or_one_public_address_is_none() {
-        let aliases =
-            "R 10.0.0.1 arp.binding=request\nR 10.0.0.2 arp.binding=announce\nR 10.0.0.3 ip.ttl=64";
-        let privacy =
-            "R fe80::1 ip.ttl=255\nR 2001:db8::aaaa ip.ttl=64\nR 2001:db8::bbbb ip.ttl=64";
-        for lines in [
-            aliases,
-            privacy,
-            "R 192.0.2.7 ip.ttl=57",
-            "R 10.0.0.1 ip.ttl=128",
-        ] {
+        let aliases = "R 10.0.0.1 arp.binding=request\nR 10.0.0.2 arp.binding=announce\nR 10.0.0.3 ip.ttl=64";
+        let privacy = "R fe80::1 ip.ttl=255\nR 2001:db8::aaaa ip.ttl=64\nR 2001:db8::bbbb ip.ttl=64";
+        for lines in [aliases, privacy, "R 192.0.2.7 ip.ttl=57", "R 10.0.0.1 ip.ttl=128"] {
             assert_eq!(reason(lines), None, "{lines}");
         }
     }
 
     #[test]
     fn a_router_inside_is_told_by_ttl_or_by_another_owner() {
-        assert_eq!(
-            reason("R 10.0.1.1 ip.ttl=64\nR 10.0.2.9 ip.ttl=127"),
-            Some(Reason::SendsForOthers)
-        );
+        assert_eq!(reason("R 10.0.1.1 ip.ttl=64\nR 10.0.2.9 ip.ttl=127"), Some(Reason::SendsForOthers));
         let copies = "R 10.0.1.1 eth.source=frame\nR 10.0.2.9 eth.source=frame\n02:00:00:00:00:09 10.0.2.9 arp.binding=request";
         assert_eq!(reason(copies), Some(Reason::SendsForOthers));
     }
@@ -238,12 +215,8 @@ mod tests {
             reason("R fe80::1 ndp.router=lifetime=1800 managed=0 other=0 pref=medium"),
             Some(Reason::Advertises)
         );
-        assert_eq!(
-            reason("R fe80::1 ndp.router=lifetime=0 managed=0 other=0 pref=medium"),
-            None
-        );
-        let gateway =
-            "R 10.0.0.1 arp.binding=reply\n02:00:00:00:00:09 10.0.0.9 dhcp.router=10.0.0.1";
+        assert_eq!(reason("R fe80::1 ndp.router=lifetime=0 managed=0 other=0 pref=medium"), None);
+        let gateway = "R 10.0.0.1 arp.binding=reply\n02:00:00:00:00:09 10.0.0.9 dhcp.router=10.0.0.1";
         assert_eq!(reason(gateway), Some(Reason::Gateway));
         let virtual_mac = all("00:00:5e:00:01:07 10.0.0.1 arp.binding=reply");
         assert_eq!(Routers::find(&virtual_mac, &Knowledge::default()).len(), 1);

@@ -152,14 +152,7 @@ mod tests {
         ip: Compared,
         same_network: bool,
     ) -> Comparison {
-        Comparison {
-            correlation,
-            mac,
-            hostname,
-            ip,
-            same_network,
-            in_time: true,
-        }
+        Comparison { correlation, mac, hostname, ip, same_network, in_time: true }
     }
 
     #[test]
@@ -180,10 +173,7 @@ mod tests {
 
     #[test]
     fn addresses_wait_for_the_time_rule() {
-        let late = Comparison {
-            in_time: false,
-            ..row(Unknown, Differs, Differs, Same, true)
-        };
+        let late = Comparison { in_time: false, ..row(Unknown, Differs, Differs, Same, true) };
         assert_eq!(decide(&late), Some((Rule::R4, false)));
         assert_eq!(decide(&row(Unknown, Differs, Differs, Differs, true)), None);
     }

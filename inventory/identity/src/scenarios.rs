@@ -22,25 +22,18 @@ fn lines(text: &str) -> Vec<Interval> {
         .map(str::trim)
         .map(|line| {
             let short = MACS.iter().find(|(short, _)| line.starts_with(short));
-            short.map_or(line.to_owned(), |(short, long)| {
-                line.replacen(short, long, 1)
-            })
+            short.map_or(line.to_owned(), |(short, long)| line.replacen(short, long, 1))
         })
         .collect();
     all(&text.join("\n"))
 }
 
 fn mobile(heard: &[&Interval]) -> bool {
-    heard
-        .iter()
-        .any(|interval| interval.value.contains("android-dhcp"))
+    heard.iter().any(|interval| interval.value.contains("android-dhcp"))
 }
 
 fn groups(text: &str, assertions: &[Assertion], config: &Config) -> Vec<Group> {
-    let knowledge = Knowledge {
-        mobile: &mobile,
-        ..Knowledge::default()
-    };
+    let knowledge = Knowledge { mobile: &mobile, ..Knowledge::default() };
     resolve_all(&lines(text), assertions, &knowledge, config)
 }
 
@@ -58,11 +51,7 @@ fn said(groups: &[Group]) -> Vec<String> {
             for (short, long) in MACS {
                 text = text.replace(long.trim_end(), short.trim_end());
             }
-            if group.contested {
-                format!("contested {text}")
-            } else {
-                text
-            }
+            if group.contested { format!("contested {text}") } else { text }
         })
         .collect();
     out.sort();
@@ -70,10 +59,7 @@ fn said(groups: &[Group]) -> Vec<String> {
 }
 
 fn flags(groups: &[Group]) -> BTreeSet<&str> {
-    groups
-        .iter()
-        .flat_map(|group| group.flags.iter().map(|flag| flag.name))
-        .collect()
+    groups.iter().flat_map(|group| group.flags.iter().map(|flag| flag.name)).collect()
 }
 
 #[test]
@@ -85,10 +71,7 @@ fn a_host_with_both_families_is_one() {
 #[test]
 fn what_a_router_forwards_is_not_the_router() {
     let heard = "R 10.0.0.1 arp.binding=reply\nR 10.9.0.7 ip.ttl=63\nR 10.9.0.8 ip.ttl=127\nR 10.9.0.7 ssh.banner=SSH-2.0-x\nR 192.0.2.1 eth.source=frame";
-    assert_eq!(
-        devices(heard),
-        ["10.9.0.7", "10.9.0.8", "192.0.2.1", "R 10.0.0.1"]
-    );
+    assert_eq!(devices(heard), ["10.9.0.7", "10.9.0.8", "192.0.2.1", "R 10.0.0.1"]);
     assert!(flags(&groups(heard, &[], &Config::default())).contains(Flag::ROUTER));
 }
 
@@ -100,8 +83,7 @@ fn a_router_that_only_relays_is_still_there() {
 
 #[test]
 fn routed_copies_go_to_the_proven_owner() {
-    let heard =
-        "A 10.0.0.5 arp.binding=request\nR 10.0.0.5 ip.ttl=63\nR 10.0.0.5 ssh.banner=SSH-2.0-x";
+    let heard = "A 10.0.0.5 arp.binding=request\nR 10.0.0.5 ip.ttl=63\nR 10.0.0.5 ssh.banner=SSH-2.0-x";
     let made = groups(heard, &[], &Config::default());
     assert_eq!(said(&made), ["A 10.0.0.5", "R"]);
     assert_eq!(made[0].pieces.len(), 3);
@@ -114,11 +96,7 @@ fn a_reused_address_leaves_its_facts_behind() {
     assert_eq!(said(&made), ["10.0.0.5", "A 10.0.0.5", "B 10.0.0.5"]);
     let intervals = lines(heard);
     let values = |at: usize| -> Vec<&str> {
-        made[at]
-            .pieces
-            .iter()
-            .map(|p| intervals[p.interval].value.as_str())
-            .collect()
+        made[at].pieces.iter().map(|p| intervals[p.interval].value.as_str()).collect()
     };
     assert_eq!(values(0), ["3600", "old.example"]);
     assert_eq!(values(1), ["3600", "new.example"]);
@@ -130,10 +108,8 @@ fn an_interval_across_a_change_of_owner_is_parted() {
     let heard = "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 arp.binding=request @300-400\n- 10.0.0.5 dns.ptr=same.example @150-350 x10";
     let made = groups(heard, &[], &Config::default());
     assert_eq!(said(&made), ["A 10.0.0.5", "B 10.0.0.5"]);
-    let counts: Vec<u64> = made
-        .iter()
-        .map(|group| group.pieces.iter().find(|p| p.interval == 2).unwrap().count)
-        .collect();
+    let counts: Vec<u64> =
+        made.iter().map(|group| group.pieces.iter().find(|p| p.interval == 2).unwrap().count).collect();
     assert_eq!(counts, [1, 9]);
 }
 
@@ -141,10 +117,7 @@ fn an_interval_across_a_change_of_owner_is_parted() {
 fn two_owners_at_once_are_told_and_neither_gets_the_fact() {
     let heard = "A 10.0.0.5 arp.binding=request @100-300\nB 10.0.0.5 arp.binding=request @200-400\n- 10.0.0.5 dns.ptr=whose.example @250";
     let made = groups(heard, &[], &Config::default());
-    assert_eq!(
-        said(&made),
-        ["A 10.0.0.5", "B 10.0.0.5", "contested 10.0.0.5"]
-    );
+    assert_eq!(said(&made), ["A 10.0.0.5", "B 10.0.0.5", "contested 10.0.0.5"]);
     assert!(flags(&made).contains(Flag::DUPLICATE_IP));
 }
 
@@ -192,39 +165,19 @@ fn a_name_status_tells_the_mac_behind_a_router() {
 
 #[test]
 fn too_many_keys_are_cut_at_the_name() {
-    let one = |n: usize| {
-        format!(
-            "00:1b:1b:00:{:02x}:{:02x} - dhcp.hostname=factory",
-            n >> 8,
-            n & 255
-        )
-    };
+    let one = |n: usize| format!("00:1b:1b:00:{:02x}:{:02x} - dhcp.hostname=factory", n >> 8, n & 255);
     let heard: Vec<String> = (0..1_001).map(one).collect();
     let made = groups(&heard.join("\n"), &[], &Config::default());
     assert_eq!(made.len(), 1_001);
-    assert!(
-        made.iter()
-            .all(|group| group.flags.iter().any(|flag| flag.name == Flag::REVIEW))
-    );
-    assert_eq!(
-        groups(&heard[..999].join("\n"), &[], &Config::default()).len(),
-        1
-    );
+    assert!(made.iter().all(|group| group.flags.iter().any(|flag| flag.name == Flag::REVIEW)));
+    assert_eq!(groups(&heard[..999].join("\n"), &[], &Config::default()).len(), 1);
 }
 
 #[test]
 fn a_merge_undone_leaves_no_trace() {
-    let heard =
-        "A 10.0.0.5 arp.binding=request\nB 10.0.0.6 arp.binding=request\nB - dhcp.hostname=pc";
+    let heard = "A 10.0.0.5 arp.binding=request\nB 10.0.0.6 arp.binding=request\nB - dhcp.hostname=pc";
     let before = groups(heard, &[], &Config::default());
-    let merge = say(
-        1,
-        "m",
-        Act::Merge {
-            a: key("10.0.0.5"),
-            b: key("pc"),
-        },
-    );
+    let merge = say(1, "m", Act::Merge { a: key("10.0.0.5"), b: key("pc") });
     let merged = groups(heard, std::slice::from_ref(&merge), &Config::default());
     assert_eq!(said(&merged), ["A B 10.0.0.5 10.0.0.6 pc"]);
     let undone = [say(2, "u", Act::Undo { of: "m".into() }), merge];
@@ -234,28 +187,13 @@ fn a_merge_undone_leaves_no_trace() {
 #[test]
 fn splits_and_nevers_part_names_and_addresses() {
     let heard = "A 10.0.0.5 arp.binding=request\nA 10.0.0.6 arp.binding=announce\nA - dhcp.hostname=pc\nB - dhcp.hostname=pc";
-    let split = |text: &str| {
-        say(
-            1,
-            "s",
-            Act::Split {
-                keys: BTreeSet::from([key(text)]),
-            },
-        )
-    };
+    let split = |text: &str| say(1, "s", Act::Split { keys: BTreeSet::from([key(text)]) });
     assert_eq!(devices(heard), ["A B 10.0.0.5 10.0.0.6 pc"]);
     let taken = groups(heard, &[split("10.0.0.6")], &Config::default());
     assert_eq!(said(&taken), ["10.0.0.6", "A B 10.0.0.5 pc"]);
     let parted = groups(heard, &[split("00:1b:1b:00:00:0b")], &Config::default());
     assert_eq!(said(&parted), ["A 10.0.0.5 10.0.0.6 pc", "B"]);
-    let never = say(
-        1,
-        "n",
-        Act::Never {
-            a: key("00:1b:1b:00:00:0a"),
-            b: key("00:1b:1b:00:00:0b"),
-        },
-    );
+    let never = say(1, "n", Act::Never { a: key("00:1b:1b:00:00:0a"), b: key("00:1b:1b:00:00:0b") });
     let kept = groups(heard, &[never], &Config::default());
     assert_eq!(said(&kept), ["A 10.0.0.5 10.0.0.6 pc", "B"]);
     assert_eq!(kept[1].never.len(), 1);

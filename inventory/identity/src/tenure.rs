@@ -74,12 +74,10 @@ impl<'a> Severed<'a> {
                 }
                 Act::Split { keys } => {
                     severed.splits.push(keys);
-                    severed
-                        .split_off
-                        .extend(keys.iter().filter_map(|key| match key {
-                            Key::Ip { network, ip, .. } => Some((*network, *ip)),
-                            _ => None,
-                        }));
+                    severed.split_off.extend(keys.iter().filter_map(|key| match key {
+                        Key::Ip { network, ip, .. } => Some((*network, *ip)),
+                        _ => None,
+                    }));
                 }
                 Act::Never { .. } | Act::Undo { .. } => {}
             }
@@ -97,9 +95,9 @@ impl<'a> Severed<'a> {
         }
         let is_it = |key: &Key| matches!(key, Key::Ip { network: n, ip: i, .. } if (*n, *i) == (network, ip));
         let mac = Key::of_mac(network, mac);
-        self.splits.iter().any(|keys| {
-            keys.iter().any(is_it) && !mac.as_ref().is_some_and(|mac| keys.contains(mac))
-        })
+        self.splits
+            .iter()
+            .any(|keys| keys.iter().any(is_it) && !mac.as_ref().is_some_and(|mac| keys.contains(mac)))
     }
 }
 
@@ -127,10 +125,7 @@ impl Tenures {
         for ((network, mac, ip), pair) in pairs {
             let class = context.class(*network, *mac, *ip, pair);
             if let Some(class) = class.filter(|_| !severed.cuts(*network, *mac, *ip)) {
-                by_ip
-                    .entry((*network, *ip))
-                    .or_default()
-                    .push((*mac, pair, class));
+                by_ip.entry((*network, *ip)).or_default().push((*mac, pair, class));
             }
         }
         let mut tenures = BTreeMap::new();
@@ -139,13 +134,11 @@ impl Tenures {
             all.truncate(MAX_CLAIMS);
             let leased = all.iter().any(|(_, pair, _)| pair.lease.is_some());
             let kept = all.iter().filter(|(mac, pair, class)| {
-                !all.iter().any(|(other, proof, better)| {
-                    other != mac && better < class && proof.overlaps(pair)
-                })
+                !all.iter()
+                    .any(|(other, proof, better)| other != mac && better < class && proof.overlaps(pair))
             });
-            let mut claims: Vec<Claim> = kept
-                .map(|(mac, pair, _)| context.claim(network, ip, *mac, pair, leased))
-                .collect();
+            let mut claims: Vec<Claim> =
+                kept.map(|(mac, pair, _)| context.claim(network, ip, *mac, pair, leased)).collect();
             arrange(&mut claims);
             tenures.insert((network, ip), claims);
         }
@@ -174,8 +167,7 @@ impl Tenures {
             let Some(ip @ IpAddr::V6(v6)) = interval.sighting.ip else {
                 continue;
             };
-            let Some(mac) = Mac::from_eui64(v6).filter(|mac| heard.contains(&(network, *mac)))
-            else {
+            let Some(mac) = Mac::from_eui64(v6).filter(|mac| heard.contains(&(network, *mac))) else {
                 continue;
             };
             let internal = is_link_local(ip) || (context.knowledge.internal)(network, ip);
@@ -197,34 +189,23 @@ impl Tenures {
             claim.last = claim.last.max(interval.last);
             claim.count = claim.count.max(interval.count);
         }
-        self.0
-            .extend(found.into_iter().map(|(at, claim)| (at, vec![claim])));
+        self.0.extend(found.into_iter().map(|(at, claim)| (at, vec![claim])));
     }
 
     /// Whose an address was.
     pub fn owner(&self, network: NetworkId, ip: IpAddr, time: Time) -> Owner<'_> {
         let claims = self.claims(network, ip);
-        let mut holding = claims
-            .iter()
-            .filter(|claim| claim.first <= time && time <= claim.last);
+        let mut holding = claims.iter().filter(|claim| claim.first <= time && time <= claim.last);
         if let Some(one) = holding.next() {
-            return if holding.next().is_some() {
-                Owner::Contested
-            } else {
-                Owner::One(one)
-            };
+            return if holding.next().is_some() { Owner::Contested } else { Owner::One(one) };
         }
-        let before = claims
-            .iter()
-            .filter(|claim| claim.last < time)
-            .max_by_key(|claim| (claim.last, claim.mac));
+        let before =
+            claims.iter().filter(|claim| claim.last < time).max_by_key(|claim| (claim.last, claim.mac));
         if let Some(claim) = before.filter(|claim| time <= claim.until) {
             return Owner::One(claim);
         }
-        let after = claims
-            .iter()
-            .filter(|claim| claim.first > time)
-            .min_by_key(|claim| (claim.first, claim.mac));
+        let after =
+            claims.iter().filter(|claim| claim.first > time).min_by_key(|claim| (claim.first, claim.mac));
         match after.filter(|claim| claim.first.since(time) <= claim.reach_before) {
             Some(claim) => Owner::One(claim),
             None => Owner::Nobody(before.map_or(Time(0), |claim| claim.last)),
@@ -238,16 +219,12 @@ impl Tenures {
 
     /// Every address with its claims.
     pub fn iter(&self) -> impl Iterator<Item = (NetworkId, IpAddr, &[Claim])> {
-        self.0
-            .iter()
-            .map(|((network, ip), claims)| (*network, *ip, claims.as_slice()))
+        self.0.iter().map(|((network, ip), claims)| (*network, *ip, claims.as_slice()))
     }
 
     /// True when this MAC holds this address at some time.
     pub fn holds(&self, network: NetworkId, mac: Mac, ip: IpAddr) -> bool {
-        self.claims(network, ip)
-            .iter()
-            .any(|claim| claim.mac == mac)
+        self.claims(network, ip).iter().any(|claim| claim.mac == mac)
     }
 }
 
@@ -256,11 +233,7 @@ fn arrange(claims: &mut [Claim]) {
     claims.sort_by_key(|claim| (claim.first, claim.last, claim.mac));
     for at in 0..claims.len() {
         let first = claims[at].first;
-        let gone = claims
-            .iter()
-            .map(|claim| claim.last)
-            .filter(|last| *last < first)
-            .max();
+        let gone = claims.iter().map(|claim| claim.last).filter(|last| *last < first).max();
         claims[at].since = gone.unwrap_or(Time(0));
     }
 }
@@ -295,13 +268,8 @@ impl Context<'_> {
     /// the lease heard, or else within the inactivity time.
     fn claim(&self, network: NetworkId, ip: IpAddr, mac: Mac, pair: &Pair, leased: bool) -> Claim {
         let dhcp = (self.knowledge.configured_dhcp)(network, ip).unwrap_or(leased);
-        let lease = pair
-            .lease
-            .map(|seconds| seconds.saturating_mul(Time::SECOND));
-        let lease_until = pair
-            .leased
-            .zip(lease)
-            .map(|(at, lease)| Time(at.0.saturating_add(lease)));
+        let lease = pair.lease.map(|seconds| seconds.saturating_mul(Time::SECOND));
+        let lease_until = pair.leased.zip(lease).map(|(at, lease)| Time(at.0.saturating_add(lease)));
         let (reach_before, until) = match (dhcp, lease_until) {
             (false, _) => (u64::MAX, Time(u64::MAX)),
             (true, Some(until)) => (lease.unwrap_or(0), until.max(pair.last)),
@@ -338,23 +306,10 @@ mod tests {
         let knowledge = Knowledge::default();
         let routers = Routers::find(&intervals, &knowledge);
         let config = Config::default();
-        let context = Context {
-            routers: &routers,
-            knowledge: &knowledge,
-            config: &config,
-        };
+        let context = Context { routers: &routers, knowledge: &knowledge, config: &config };
         let each: Vec<&Interval> = intervals.iter().collect();
-        let tenures = Tenures::settle(
-            &pairs::gather(intervals.iter()),
-            &each,
-            &Severed::default(),
-            &context,
-        );
-        match tenures.owner(
-            NetworkId(0),
-            "10.0.0.5".parse().unwrap(),
-            Time::new(time, 0),
-        ) {
+        let tenures = Tenures::settle(&pairs::gather(intervals.iter()), &each, &Severed::default(), &context);
+        match tenures.owner(NetworkId(0), "10.0.0.5".parse().unwrap(), Time::new(time, 0)) {
             Owner::One(claim) => {
                 if claim.mac.to_string() == A {
                     "A".into()
@@ -369,42 +324,25 @@ mod tests {
 
     #[test]
     fn a_static_address_stays_until_the_next_owner() {
-        let lines =
-            "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 arp.binding=request @300-400";
-        let owners: Vec<String> = [1, 150, 250, 299, 300, 999]
-            .map(|time| owner(lines, time))
-            .into();
+        let lines = "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 arp.binding=request @300-400";
+        let owners: Vec<String> = [1, 150, 250, 299, 300, 999].map(|time| owner(lines, time)).into();
         assert_eq!(owners, ["A", "A", "A", "A", "B", "B"]);
     }
 
     #[test]
     fn a_leased_address_ends_with_its_lease() {
         let lines = "A 10.0.0.5 dhcp.lease=600 @1000-1000\nB 10.0.0.5 dhcp.lease=600 @9000-9000";
-        let owners: Vec<String> = [399, 400, 1600, 1601, 8400, 9600, 9601]
-            .map(|time| owner(lines, time))
-            .into();
-        let want = [
-            "nobody since 0",
-            "A",
-            "A",
-            "nobody since 1000",
-            "B",
-            "B",
-            "nobody since 9000",
-        ];
+        let owners: Vec<String> =
+            [399, 400, 1600, 1601, 8400, 9600, 9601].map(|time| owner(lines, time)).into();
+        let want = ["nobody since 0", "A", "A", "nobody since 1000", "B", "B", "nobody since 9000"];
         assert_eq!(owners, want);
     }
 
     #[test]
     fn two_at_once_are_contested_and_proof_goes_before_frames() {
-        let both =
-            "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 arp.binding=request @150-250";
-        assert_eq!(
-            [120, 180, 220].map(|time| owner(both, time)),
-            ["A", "contested", "B"]
-        );
-        let frames =
-            "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 eth.source=frame @100-200";
+        let both = "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 arp.binding=request @150-250";
+        assert_eq!([120, 180, 220].map(|time| owner(both, time)), ["A", "contested", "B"]);
+        let frames = "A 10.0.0.5 arp.binding=request @100-200\nB 10.0.0.5 eth.source=frame @100-200";
         assert_eq!(owner(frames, 150), "A");
     }
 }

@@ -17,11 +17,7 @@ pub fn heard(line: &str) -> Interval {
         words.remove(0);
     }
     let (mut first, mut last, mut count) = (1, 1, 1);
-    if let Some(times) = words
-        .last()
-        .and_then(|word| word.strip_prefix('x'))
-        .and_then(|n| n.parse().ok())
-    {
+    if let Some(times) = words.last().and_then(|word| word.strip_prefix('x')).and_then(|n| n.parse().ok()) {
         count = times;
         words.pop();
     }
@@ -30,11 +26,8 @@ pub fn heard(line: &str) -> Interval {
         (first, last) = (from.parse().unwrap(), to.parse().unwrap());
         words.pop();
     }
-    let (field, value) = words[2..]
-        .join(" ")
-        .split_once('=')
-        .map(|(f, v)| (f.to_owned(), v.to_owned()))
-        .unwrap();
+    let (field, value) =
+        words[2..].join(" ").split_once('=').map(|(f, v)| (f.to_owned(), v.to_owned())).unwrap();
     let mac = (words[0] != "-").then(|| words[0].parse().unwrap());
     let ip = (words[1] != "-").then(|| words[1].parse().unwrap());
     Interval {
@@ -51,12 +44,7 @@ pub fn heard(line: &str) -> Interval {
 
 /// One interval a line; empty lines are skipped.
 pub fn all(lines: &str) -> Vec<Interval> {
-    lines
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(heard)
-        .collect()
+    lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(heard).collect()
 }
 
 /// The key of a MAC, an address or a name, whichever the text is, in network 0.
@@ -72,9 +60,5 @@ pub fn key(text: &str) -> Key {
 
 /// An assertion at a time.
 pub fn say(time: u64, id: &str, act: Act) -> Assertion {
-    Assertion {
-        time: Time(time),
-        id: id.into(),
-        act,
-    }
+    Assertion { time: Time(time), id: id.into(), act }
 }

@@ -33,12 +33,8 @@ impl Stamp {
         // Days since the epoch, counting years from March (Hinnant, "chrono-compatible low-level date algorithms").
         let shifted = if month <= 2 { year - 1 } else { year };
         let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        let days =
-            365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year - 719_468;
-        Some(Stamp(Time::new(
-            days * 86_400 + hour * 3_600 + minute * 60 + second,
-            nanos,
-        )))
+        let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year - 719_468;
+        Some(Stamp(Time::new(days * 86_400 + hour * 3_600 + minute * 60 + second, nanos)))
     }
 }
 
@@ -57,9 +53,8 @@ impl Serialize for Stamp {
 impl<'de> Deserialize<'de> for Stamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Stamp, D::Error> {
         let text = String::deserialize(from)?;
-        Stamp::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom(format!("`{text}` is not a UTC time in RFC 3339"))
-        })
+        Stamp::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a UTC time in RFC 3339")))
     }
 }
 
@@ -83,13 +78,7 @@ mod tests {
 
     #[test]
     fn reads_back_what_it_writes() {
-        for millis in [
-            0,
-            951_782_400_005,
-            1_795_183_083_999,
-            4_102_444_800_000,
-            1_709_164_800_000,
-        ] {
+        for millis in [0, 951_782_400_005, 1_795_183_083_999, 4_102_444_800_000, 1_709_164_800_000] {
             let time = Time(millis * 1_000_000);
             assert_eq!(Stamp::parse(&time.to_string()), Some(Stamp(time)), "{time}");
         }
