@@ -147,6 +147,8 @@ pub struct Outer {
     pub dst: IpAddr,
     /// TTL or hop limit of the outer header.
     pub ttl: u8,
+    /// Outer VLAN id of the frame that carried the tunnel.
+    pub vlan: Option<u16>,
 }
 
 /// One frame, read from the outside in.
