@@ -57,12 +57,7 @@ impl Source for Snmp {
     }
 
     fn fields(&self) -> &'static [&'static str] {
-        &[
-            "snmp.sysdescr",
-            "snmp.sysobjectid",
-            "snmp.object",
-            "snmp.engine_enterprise",
-        ]
+        &["snmp.sysdescr", "snmp.sysobjectid", "snmp.object", "snmp.engine_enterprise"]
     }
 
     fn rules(&self) -> &'static [Rule] {
@@ -109,9 +104,8 @@ fn identity(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
     if id.starts_with("1.3.6.1.2.1.25.3.2.1.3.") {
         return;
     }
-    let Some((column, index)) = id
-        .strip_prefix("1.3.6.1.2.1.47.1.1.1.1.")
-        .and_then(|rest| rest.split_once('.'))
+    let Some((column, index)) =
+        id.strip_prefix("1.3.6.1.2.1.47.1.1.1.1.").and_then(|rest| rest.split_once('.'))
     else {
         return;
     };
@@ -152,23 +146,11 @@ mod tests {
                     ],
                 ),
                 ("snmp.sysdescr", "a thing", &["role=snmp agent"]),
-                (
-                    "snmp.sysobjectid",
-                    "1.3.6.1.4.1.9.1.516",
-                    &["maker=Cisco", "type=network"],
-                ),
+                ("snmp.sysobjectid", "1.3.6.1.4.1.9.1.516", &["maker=Cisco", "type=network"]),
                 ("snmp.sysobjectid", "1.3.6.1.4.1.8072.3.2.10", &["os=Linux"]),
-                (
-                    "snmp.sysobjectid",
-                    "1.3.6.1.4.1.311.1.1.3.1.2",
-                    &["os=Windows Server"],
-                ),
+                ("snmp.sysobjectid", "1.3.6.1.4.1.311.1.1.3.1.2", &["os=Windows Server"]),
                 ("snmp.sysobjectid", "1.3.6.1.4.1.99999.1", &[]),
-                (
-                    "snmp.object",
-                    "1.3.6.1.2.1.47.1.1.1.1.11.1=FOC0000X0AB",
-                    &["serial=FOC0000X0AB"],
-                ),
+                ("snmp.object", "1.3.6.1.2.1.47.1.1.1.1.11.1=FOC0000X0AB", &["serial=FOC0000X0AB"]),
                 ("snmp.object", "1.3.6.1.2.1.47.1.1.1.1.11.1002=PSU1", &[]),
                 (
                     "snmp.object",
