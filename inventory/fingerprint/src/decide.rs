@@ -113,7 +113,8 @@ fn weigh(attribute: Attribute, mut heard: Vec<&Heard>) -> Option<Verdict> {
 
     let strong = contenders.iter().filter(|c| weigh(&c.within) >= SPECIFIC_FLOOR);
     let rank = |c: &&Contender| {
-        (weigh(&c.support), c.text.split_whitespace().count(), std::cmp::Reverse(c.text.clone()))
+        let specific = (c.text.split_whitespace().count(), c.text.len());
+        (weigh(&c.support), specific, std::cmp::Reverse(c.text.clone()))
     };
     let best = strong.max_by_key(rank).or_else(|| contenders.iter().max_by_key(rank))?;
 
@@ -256,14 +257,15 @@ fn lost(
         let text = claim.candidate.value.as_str();
         let because = if !known {
             "too weak alone".to_owned()
-        } else if claim.means.iter().any(|m| covers(attribute, value, m)) && !text.eq_ignore_ascii_case(value)
-        {
+        } else if claim.means.iter().any(|m| covers(attribute, m, value)) {
+            continue;
+        } else if claim.means.iter().any(|m| covers(attribute, value, m)) {
             // Inside what was concluded, but not what decided it.
-            let fell_back = supporters.contains(&at)
-                && contenders.iter().any(|c| {
-                    c.support.contains(&at) && support(claims, c.within.iter().copied()) >= SPECIFIC_FLOOR
-                });
-            if fell_back {
+            let strong = contenders
+                .iter()
+                .filter(|c| c.support.contains(&at))
+                .any(|c| support(claims, c.within.iter().copied()) >= SPECIFIC_FLOOR);
+            if strong {
                 "contradicted by others about as strong".to_owned()
             } else {
                 format!("too weak to refine {value}")
@@ -367,6 +369,28 @@ mod tests {
     fn kinds_of_linux_are_supported_by_linux() {
         let android = os(&[("Linux", 500, "a"), ("Android 11", 500, "b")]);
         assert_eq!(android, (Some("Android 11".into()), 750));
+    }
+
+    #[test]
+    fn what_supports_in_general_words_has_not_lost() {
+        let verdict = decide(
+            Attribute::Os,
+            &heard(&[("iOS", 550, "a"), ("macOS/iOS", 250, "b"), ("iOS 18", 600, "c")]),
+        )
+        .unwrap();
+        assert_eq!((verdict.value.as_deref(), verdict.lost.len()), (Some("iOS 18"), 0));
+        let full = [
+            ("macOS 10.13", 950, "a"),
+            ("macOS 10.13.6", 950, "b"),
+            ("macOS", 950, "c"),
+            ("macOS/iOS", 900, "d"),
+        ];
+        assert_eq!(os(&full).0.as_deref(), Some("macOS 10.13.6"));
+        let server = [
+            ("Windows Server 2003/XP x64 (build 3790)", 900, "a"),
+            ("Windows Server 2003 R2 (build 3790)", 850, "b"),
+        ];
+        assert_eq!(os(&server).0.as_deref(), Some("Windows Server 2003 R2 (build 3790)"));
     }
 
     proptest::proptest! {

@@ -18,6 +18,8 @@ pub struct Description {
     pub maker: &'static str,
     /// Model.
     pub model: String,
+    /// Platform that the software is made for, where the model itself is not said.
+    pub family: String,
     /// Order number.
     pub order: String,
     /// Type.

@@ -117,4 +117,65 @@ mod tests {
             assert!(page.contains(&format!("`{field}`")) || *field == "service.port", "{field}");
         }
     }
+
+    /// Text of the kinds of characters that values have, words that rules look for among them.
+    fn values() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let words = prop::sample::select(vec![
+            "SSH-2.0-",
+            "OpenSSH_",
+            "Windows ",
+            "(",
+            ")",
+            ";",
+            ",",
+            " ",
+            "/",
+            "=",
+            ":",
+            ".",
+            "-",
+            "Ubuntu",
+            "deb",
+            "Android",
+            "Mac OS X",
+            "OS ",
+            "Version ",
+            "Software (",
+            "Cisco IOS Software",
+            "Siemens, ",
+            "HP ",
+            "revision ",
+            "slot 1: ",
+            ", vendor ",
+            "_ipp._tcp ",
+            "ty=",
+            "Mfg=",
+            "Mod=",
+            "Darwin/",
+            "[iPhone OS,",
+            "FRITZ!Box ",
+            "é",
+            "\u{fffd}",
+            "1.3.6.1.2.1.47.1.1.1.1.",
+            "6ES7 21",
+            "Build",
+            "<20>",
+            ".local",
+        ]);
+        let part = prop_oneof![words.prop_map(str::to_owned), "\\PC{0,4}", "[0-9.]{1,6}"];
+        prop::collection::vec(part, 0..10).prop_map(|parts| parts.concat())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_value_makes_a_source_panic(value in values()) {
+            for field in SOURCES.iter().flat_map(|source| source.fields()) {
+                for candidate in candidates(&testing::interval(&format!("{field}:1"), &value)) {
+                    proptest::prop_assert!(!candidate.value.is_empty());
+                    let _ = os_family(&candidate.value);
+                }
+            }
+        }
+    }
 }

@@ -84,23 +84,29 @@ pub fn common(attribute: Attribute, a: &str, b: &str) -> String {
     same.collect::<Vec<_>>().join(" ")
 }
 
+/// A remark in parentheses is compared with the other's remark, not with its name.
 fn covers_words(general: &str, specific: &str) -> bool {
-    let mut specific = words(specific);
-    let mut general = words(general).peekable();
+    let (name, remark) = split(general);
+    let (other_name, other_remark) = split(specific);
+    starts_in_words(name, other_name) && (remark.is_empty() || starts_in_words(remark, other_remark))
+}
+
+/// `Windows 10 (build 19041)` as name and remark.
+fn split(text: &str) -> (&str, &str) {
+    text.split_once(" (").map_or((text, ""), |(name, remark)| (name, remark.trim_end_matches(')')))
+}
+
+fn starts_in_words(general: &str, specific: &str) -> bool {
+    let mut specific = specific.split(' ');
+    let mut general = general.split(' ').peekable();
     while let Some(want) = general.next() {
-        let Some(have) = specific.next() else {
-            return false;
-        };
+        let Some(have) = specific.next() else { return false };
         let last = general.peek().is_none();
         if !(want.eq_ignore_ascii_case(have) || at_least(want, have) || last && dotted_prefix(want, have)) {
             return false;
         }
     }
     true
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', '(', ')']).filter(|word| !word.is_empty())
 }
 
 /// `2016+` against `2019`.
@@ -154,6 +160,8 @@ mod tests {
             ("Linux (Ubuntu)", "Linux (Debian)", false),
             ("Android", "Linux", false),
             ("iOS", "iPadOS 17.1", true),
+            ("Windows Server 2003 (build 3790)", "Windows Server 2003 R2 (build 3790)", true),
+            ("Windows 10 (build 19041)", "Windows 10 (build 19045)", false),
         ] {
             assert_eq!(covers(Attribute::Os, general, specific), want, "{general} ⊇ {specific}");
         }

@@ -84,7 +84,7 @@ fn android(parts: &[&str]) -> Option<Agent> {
     let version = parts[at].strip_prefix("Android").unwrap_or_default().trim();
     let version = version.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
     let model = parts.get(at + 1..)?.iter().find(|part| !is_locale(part) && !part.starts_with("rv:"));
-    let model = model.map_or("", |part| part.split(" Build").next().unwrap_or(part)).trim();
+    let model = model.map_or("", |part| before(before(part, " Build"), " MIUI")).trim();
     let frozen = version == "10" && model == "K";
     let kind = match model {
         "Mobile" => "phone",
@@ -101,6 +101,11 @@ fn android(parts: &[&str]) -> Option<Agent> {
             .map_or("", |(_, maker)| maker),
         kind,
     })
+}
+
+/// What stands before a mark; all of it without one.
+fn before<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.split(mark).next().unwrap_or(text)
 }
 
 /// `en-us`, `de`.

@@ -17,7 +17,7 @@ pub fn read(text: &str) -> Option<Description> {
     Some(Description {
         os: format!("{os} {version}").trim_end().to_owned(),
         maker: "Cisco",
-        model: model.to_owned(),
+        family: model.to_owned(),
         kind,
         ..Description::default()
     })
@@ -170,7 +170,7 @@ mod tests {
             ("Cisco Adaptive Security Appliance Version 9.8(2)", "Cisco ASA 9.8(2)", "", "firewall"),
         ] {
             let said = read(text).unwrap();
-            assert_eq!((said.os.as_str(), said.model.as_str(), said.kind), (os, model, kind), "{text}");
+            assert_eq!((said.os.as_str(), said.family.as_str(), said.kind), (os, model, kind), "{text}");
         }
         assert_eq!(read("Cisco"), None);
     }

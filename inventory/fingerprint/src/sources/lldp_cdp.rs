@@ -48,7 +48,14 @@ const PROFINET: Rule = Rule {
     weight: 600,
 };
 
-static RULES: [Rule; 6] = [DESCRIPTION, INVENTORY, CAPABLE, FORWARDS, PLATFORM, PROFINET];
+const FAMILY: Rule = Rule {
+    id: "link-0007@1",
+    reads: "lldp.system_description, cdp.version",
+    says: "The platform that the software is made for, which is a family of models.",
+    weight: 320,
+};
+
+static RULES: [Rule; 7] = [DESCRIPTION, INVENTORY, CAPABLE, FORWARDS, PLATFORM, PROFINET, FAMILY];
 
 impl Source for LldpCdp {
     fn name(&self) -> &'static str {
@@ -82,7 +89,7 @@ impl Source for LldpCdp {
         match of.field.as_ref() {
             "lldp.system_description" | "cdp.version" => {
                 if let Some(said) = describe(value) {
-                    say_description(&DESCRIPTION, of, said, out);
+                    say_description(&DESCRIPTION, &FAMILY, of, said, out);
                 }
             }
             "lldp.med_hardware" => INVENTORY.say(of, Hardware, value, out),

@@ -49,7 +49,14 @@ const AGENT: Rule = Rule {
     weight: 900,
 };
 
-static RULES: [Rule; 6] = [DESCRIPTION, OBJECT_ID, NET_SNMP, SERIAL, ENGINE, AGENT];
+const FAMILY: Rule = Rule {
+    id: "snmp-0007@1",
+    reads: "snmp.sysdescr",
+    says: "The platform that the software is made for, which is a family of models.",
+    weight: 320,
+};
+
+static RULES: [Rule; 7] = [DESCRIPTION, OBJECT_ID, NET_SNMP, SERIAL, ENGINE, AGENT, FAMILY];
 
 impl Source for Snmp {
     fn name(&self) -> &'static str {
@@ -70,7 +77,7 @@ impl Source for Snmp {
             "snmp.sysdescr" => {
                 AGENT.say(of, Role, "snmp agent", out);
                 if let Some(said) = describe(value) {
-                    say_description(&DESCRIPTION, of, said, out);
+                    say_description(&DESCRIPTION, &FAMILY, of, said, out);
                 }
             }
             "snmp.sysobjectid" => {
@@ -144,6 +151,11 @@ mod tests {
                         "type=switch",
                         "firmware=YA.15.10.0003",
                     ],
+                ),
+                (
+                    "snmp.sysdescr",
+                    "IOS (tm) 7200 Software (C7200-P-M), Version 12.1(5)",
+                    &["role=snmp agent", "os=Cisco IOS 12.1(5)", "maker=Cisco", "model=7200", "type=router"],
                 ),
                 ("snmp.sysdescr", "a thing", &["role=snmp agent"]),
                 ("snmp.sysobjectid", "1.3.6.1.4.1.9.1.516", &["maker=Cisco", "type=network"]),
