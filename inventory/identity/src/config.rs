@@ -82,9 +82,11 @@ impl Config {
     pub fn hostname(&self, name: &str) -> Option<String> {
         let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
         let (label, domain) = name.split_once('.').unwrap_or((&name, ""));
-        let known = |list: &BTreeSet<String>, text: &str| list.iter().any(|one| one.eq_ignore_ascii_case(text));
+        let known =
+            |list: &BTreeSet<String>, text: &str| list.iter().any(|one| one.eq_ignore_ascii_case(text));
         let key = if known(&self.domains, domain) { label } else { &name };
-        let excluded = |name: &str| self.factory_hostnames.contains(name) || known(&self.excluded_hostnames, name);
+        let excluded =
+            |name: &str| self.factory_hostnames.contains(name) || known(&self.excluded_hostnames, name);
         let named = !label.is_empty()
             && name.parse::<std::net::IpAddr>().is_err()
             && !is_uuid(label)

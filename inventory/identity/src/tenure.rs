@@ -254,6 +254,8 @@ impl Context<'_> {
     fn class(&self, network: NetworkId, mac: Mac, ip: IpAddr, pair: &Pair) -> Option<u8> {
         let router = self.routers.get(network, mac).is_some();
         match pair.proof {
+            // A loopback address on the wire is a mistake and names nobody.
+            _ if ip.is_loopback() => None,
             // A router may answer ARP for others (proxy ARP): they go first.
             Proof::ArpReply if router => Some(1),
             proof if proof < Proof::Frame => Some(0),
