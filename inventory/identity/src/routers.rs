@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use model::{Interval, Mac, NetworkId};
+use model::{Interval, Mac, NetworkId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::Knowledge;
@@ -48,8 +48,10 @@ impl Reason {
 
 /// Unproven addresses without a telling TTL from which on a MAC relays.
 const MANY_OPEN: usize = 3;
-/// The same with TTLs straight from the sender: containers and aliases do that.
-const MANY_DIRECT: usize = 17;
+/// IPv4 addresses with TTLs straight from the sender that it used at the same time,
+/// unproven, from which on it relays: containers and aliases are fewer, and a host
+/// that moves has its addresses one after the other.
+const MANY_DIRECT: usize = 4;
 
 /// The routers of a set of observations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,8 +131,8 @@ struct Senders {
     addresses: usize,
     /// Unproven ones that cannot be its own.
     others: usize,
-    /// Unproven ones with a TTL straight from the sender.
-    direct: usize,
+    /// When unproven IPv4 ones with a TTL straight from the sender were heard.
+    direct: Vec<(Time, Time)>,
     /// Unproven ones of which the TTL says nothing.
     open: usize,
 }
@@ -149,7 +151,7 @@ impl Senders {
         if public || pair.is_remote() || (elsewhere && !pair.direct) {
             self.others += 1;
         } else if pair.direct {
-            self.direct += 1;
+            self.direct.extend(ip.is_ipv4().then_some((pair.first, pair.last)));
         } else {
             self.open += 1;
         }
@@ -158,12 +160,26 @@ impl Senders {
     fn verdict(&self) -> Option<Reason> {
         if self.others > 0 && self.addresses > 1 {
             Some(Reason::SendsForOthers)
-        } else if self.open >= MANY_OPEN || self.direct >= MANY_DIRECT {
+        } else if self.open >= MANY_OPEN || at_once(&self.direct) >= MANY_DIRECT {
             Some(Reason::ManyAddresses)
         } else {
             None
         }
     }
+}
+
+/// The most of these spans that hold at one time.
+fn at_once(spans: &[(Time, Time)]) -> usize {
+    let mut edges: Vec<(Time, bool)> =
+        spans.iter().flat_map(|(first, last)| [(*first, false), (*last, true)]).collect();
+    // Of one time, beginnings go before ends: spans that touch hold together.
+    edges.sort_unstable();
+    let (mut now, mut most) = (0_usize, 0);
+    for (_, ends) in edges {
+        now = if ends { now.saturating_sub(1) } else { now + 1 };
+        most = most.max(now);
+    }
+    most
 }
 
 /// 169.254.0.0/16 or fe80::/10.
@@ -206,6 +222,16 @@ mod tests {
         assert_eq!(reason("R 10.0.1.1 ip.ttl=64\nR 10.0.2.9 ip.ttl=127"), Some(Reason::SendsForOthers));
         let copies = "R 10.0.1.1 eth.source=frame\nR 10.0.2.9 eth.source=frame\n02:00:00:00:00:09 10.0.2.9 arp.binding=request";
         assert_eq!(reason(copies), Some(Reason::SendsForOthers));
+    }
+
+    #[test]
+    fn many_addresses_at_once_are_not_its_own_but_one_after_the_other_are() {
+        let four = |span: fn(u64) -> (u64, u64)| {
+            let line = |n| format!("R 10.0.0.{n} ip.ttl=64 @{}-{}", span(n).0, span(n).1);
+            [1, 2, 3, 4].map(line).join("\n")
+        };
+        assert_eq!(reason(&four(|n| (n, n + 9))), Some(Reason::ManyAddresses));
+        assert_eq!(reason(&four(|n| (n * 10, n * 10 + 9))), None);
     }
 
     #[test]
