@@ -53,30 +53,39 @@ const MANY_OPEN: usize = 3;
 /// that moves has its addresses one after the other.
 const MANY_DIRECT: usize = 4;
 
-/// The routers of a set of observations.
+/// The routers of a set of observations, and every MAC that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Routers(BTreeMap<(NetworkId, Mac), Reason>);
+pub struct Routers {
+    reasons: BTreeMap<(NetworkId, Mac), Reason>,
+    heard: BTreeSet<(NetworkId, Mac)>,
+}
 
 impl Routers {
     /// Why this MAC is a router's in this network; `None`: it is not.
     pub fn get(&self, network: NetworkId, mac: Mac) -> Option<Reason> {
-        self.0.get(&(network, mac)).copied()
+        self.reasons.get(&(network, mac)).copied()
+    }
+
+    /// True when any observation carries this MAC, whatever component it is of.
+    pub fn is_heard(&self, network: NetworkId, mac: Mac) -> bool {
+        self.heard.contains(&(network, mac))
     }
 
     /// How many.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.reasons.len()
     }
 
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.reasons.is_empty()
     }
 
     /// Finds them. Needs every interval of the networks concerned, in any order.
     pub fn find(intervals: &[Interval], knowledge: &Knowledge<'_>) -> Routers {
         let mut found: BTreeMap<(NetworkId, Mac), Reason> = BTreeMap::new();
         let mut gateways: BTreeSet<(NetworkId, IpAddr)> = BTreeSet::new();
+        let mut heard = BTreeSet::new();
         let mut say = |network, mac, reason| {
             let kept = found.entry((network, mac)).or_insert(reason);
             *kept = reason.min(*kept);
@@ -90,6 +99,7 @@ impl Routers {
             let Some(mac) = interval.sighting.mac else {
                 continue;
             };
+            heard.insert((network, mac));
             match &*interval.field {
                 _ if is_virtual_router(mac) => say(network, mac, Reason::VirtualMac),
                 "ip.forwarded" => say(network, mac, Reason::Forwards),
@@ -120,7 +130,7 @@ impl Routers {
                 say(*network, *mac, reason);
             }
         }
-        Routers(found)
+        Routers { reasons: found, heard }
     }
 }
 
