@@ -1,13 +1,17 @@
 //! The three sets of traffic (`performance.md`), made once and kept.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use capture::{LinkType, PcapWriter, Source};
 
 /// A seed for all sets: the same bytes every time.
 const SEED: u64 = 20_261_123;
+
+/// Connections that live at once in the flows set.
+const LIVE: usize = 250_000;
 
 /// A set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,16 +50,19 @@ impl Shape {
         }
         let part = folder.join(format!("{}-{packets}.part", self.name()));
         let made = || -> Result<()> {
-            if self == Shape::Enterprise {
-                capture::enterprise::build(captures, &part, packets, SEED)?;
-                return Ok(());
-            }
             let mut out = BufWriter::new(File::create(&part)?);
-            match self {
-                Shape::Worst => capture::synthetic::write_worst(&mut out, SEED, packets)?,
-                _ => capture::synthetic::write_flows(&mut out, SEED, packets)?,
-            }
-            Ok(())
+            let source: &mut dyn Source = match self {
+                Shape::Enterprise => {
+                    capture::enterprise::build(captures, &mut out, packets, SEED)?;
+                    return Ok(out.flush()?);
+                }
+                Shape::Worst => &mut capture::synthetic::worst(SEED, packets),
+                Shape::Flows => &mut capture::synthetic::flows(SEED, packets, LIVE),
+            };
+            let mut writer = PcapWriter::new(&mut out, LinkType::ETHERNET)?;
+            writer.copy(source)?;
+            writer.finish()?;
+            Ok(out.flush()?)
         };
         made().with_context(|| format!("making the {} set", self.name()))?;
         std::fs::rename(&part, &path)?;

@@ -19,6 +19,27 @@ pub fn open(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
     }
 }
 
+/// Writes every part of the Zeek-style export into a folder, made if need be.
+pub fn zeek(inventory: &assets::Inventory, folder: &Path) -> Result<(), Failure> {
+    let cannot = |path: &Path, error: &io::Error| Failure::Usage(format!("cannot write {}: {error}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    let mut names = Vec::new();
+    for format in export::FORMATS.iter().filter(|format| format.name() == "zeek") {
+        for (part, file) in format.parts().iter().enumerate() {
+            let path = folder.join(file.file);
+            let written = File::create(&path).and_then(|to| {
+                let mut to = BufWriter::new(to);
+                format.write(part, inventory, &mut to)?;
+                to.flush()
+            });
+            written.map_err(|error| cannot(&path, &error))?;
+            names.push(file.file);
+        }
+    }
+    anstream::eprintln!("Wrote {} to {}.", names.join(", "), folder.display());
+    Ok(())
+}
+
 /// Columns of the terminal; none when standard output is no terminal.
 pub fn width() -> Option<u16> {
     if !io::stdout().is_terminal() {

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the chores of the project as one small program.
 //! A task = one file + one line in [`TASKS`]; help is made from that list.
 
+mod chores;
 mod data_import;
 mod new;
 mod score;
@@ -44,6 +45,24 @@ const TASKS: &[Task] = &[
         run: data_import::run,
     },
     Task {
+        name: "test",
+        args: "[STAGE…]",
+        about: "install what the tests need, then run every stage of ci/",
+        run: |args| chores::test(&root(), args),
+    },
+    Task {
+        name: "bench",
+        args: "[--help | ARG…]",
+        about: "speed and memory against the floor, in one run",
+        run: |args| chores::program(&root(), "stillwatch-bench", args),
+    },
+    Task {
+        name: "fuzz",
+        args: "[--help | --seconds N | --protocol NAME …]",
+        about: "hunt for faults in everything that reads bytes",
+        run: |args| chores::program(&root(), "stillwatch-fuzz", args),
+    },
+    Task {
         name: "score",
         args: score::ARGS,
         about: "compare our answer with every NAME.expected.json in a folder",
@@ -62,7 +81,9 @@ fn main() -> ExitCode {
         eprintln!("xtask: there is no task {wanted}\n\n{}", help());
         return ExitCode::from(2);
     };
-    if args.iter().any(|arg| arg == "-h" || arg == "--help") {
+    let asks = |arg: &String| arg == "-h" || arg == "--help";
+    // Tasks that wrap a program leave help to it.
+    if args.iter().any(asks) && !task.args.contains("--help") {
         println!("cargo xtask {} {}\n\n  {}", task.name, task.args, task.about);
         return ExitCode::SUCCESS;
     }
@@ -78,7 +99,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut out = String::from("cargo xtask TASK …\n\n");
     for task in TASKS {
-        out += &format!("  {:32} {}\n", format!("{} {}", task.name, task.args), task.about);
+        out += &format!("  {} {}\n      {}\n", task.name, task.args, task.about);
     }
     out
 }

@@ -18,9 +18,7 @@ pub fn run(input: &Input, format: &Format, all: bool, query: &[String], sort: So
         inventory.assets.retain(|asset| columns::matches(asset, query));
     }
     if let Some(folder) = &format.zeek {
-        let names = export::zeek::write(&inventory, folder)
-            .map_err(|error| Failure::Usage(format!("cannot write logs to {}: {error}", folder.display())))?;
-        anstream::eprintln!("Wrote {} to {}.", names.join(", "), folder.display());
+        out::zeek(&inventory, folder)?;
         return Ok(finish(&heard));
     }
     let mut to = out::open(format.output.as_deref())?;

@@ -76,8 +76,8 @@ pub const ACK: u8 = 0x10;
 pub struct Craft {
     bytes: Vec<u8>,
     frames: Vec<(Time, Range<usize>)>,
-    /// IPv4 identification of the next packet.
-    id: u16,
+    /// Counts IPv4 packets, for their identification.
+    count: u16,
 }
 
 impl Craft {
@@ -232,8 +232,10 @@ impl Craft {
                 let v4 = |ip| if let IpAddr::V4(ip) = ip { ip.octets() } else { [0; 4] };
                 let addresses = [v4(src), v4(dst)];
                 let [l0, l1] = (length as u16 + 20).to_be_bytes();
-                let [i0, i1] = self.id.to_be_bytes();
-                self.id = self.id.wrapping_add(1);
+                // Each sender counts from elsewhere, so that they do not look like one host.
+                let origin = u32::from_be_bytes(v4(src)).wrapping_mul(0x9e37_79b9) >> 16;
+                let [i0, i1] = self.count.wrapping_add(origin as u16).to_be_bytes();
+                self.count = self.count.wrapping_add(1);
                 let front = [0x45, 0, l0, l1, i0, i1, 0x40, 0, path.ttl, protocol];
                 let sum = add(add(0, &front), addresses.as_flattened());
                 self.bytes.extend(front);

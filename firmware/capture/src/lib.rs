@@ -16,6 +16,7 @@
 
 mod compression;
 pub mod craft;
+pub mod demo;
 pub mod enterprise;
 mod error;
 mod foreign;

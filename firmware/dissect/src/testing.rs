@@ -196,7 +196,7 @@ fn in_turns(protocol: &dyn Protocol, meta: &Meta, turns: &[(Way, Vec<u8>)], step
 /// A file of recorded TCP conversations, blank lines between them: as [`vectors`],
 /// with the bytes of each direction in `up` (to the server) and `down` lines instead
 /// of `hex`. Each is also read in pieces of every length, and cut at every byte.
-pub fn conversations(protocol: &dyn Protocol, file: &str) {
+pub fn one_turn(protocol: &dyn Protocol, file: &str) {
     for conversation in file.split("\n\n") {
         let (mut meta, mut ways, mut want) = (Meta::default(), [Vec::new(), Vec::new()], Vec::new());
         for line in conversation.lines().filter(|line| !line.starts_with('#')) {

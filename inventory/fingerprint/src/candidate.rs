@@ -52,7 +52,13 @@ impl Rule {
             return;
         }
         if attribute == Attribute::Type {
-            self.push(of, Attribute::Category, category_of(&value).to_owned(), out);
+            let category = category_of(&value);
+            debug_assert_ne!(
+                category, "other",
+                "{} says the type {value}, which is not in CATEGORIES",
+                self.id
+            );
+            self.push(of, Attribute::Category, category.to_owned(), out);
         }
         self.push(of, attribute, value, out);
     }

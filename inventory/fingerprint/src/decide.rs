@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::attribute::{Attribute, Many};
 use crate::candidate::{Candidate, Heard, PerMille};
-use crate::relate::{alternatives, covers, join};
+use crate::relate::{alternatives, common, covers, join};
 
 /// Least confidence for a value to be called known.
 pub const KNOWN_FLOOR: PerMille = 300;
@@ -148,7 +148,7 @@ fn weigh(attribute: Attribute, mut heard: Vec<&Heard>) -> Option<Verdict> {
     let mut confidence = weigh(&best.support);
     if let Some((_, rival)) = rival {
         let alone = weigh(&(&best.support - &rival.support));
-        let common = common_words(&best.text, &rival.text);
+        let common = common(attribute, &best.text, &rival.text);
         if alone < against + DRAW && !common.is_empty() {
             supporters = &supporters | &(&rival.support | &rival.within);
             confidence = weigh(&supporters);
@@ -281,15 +281,6 @@ fn named(
         Some(kept) if attribute == Attribute::Os && kept.len() > 1 => join(&kept),
         _ => best.text.clone(),
     }
-}
-
-fn common_words(a: &str, b: &str) -> String {
-    let same = a
-        .split(' ')
-        .zip(b.split(' '))
-        .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
-        .map(|(a, _)| a);
-    same.collect::<Vec<_>>().join(" ")
 }
 
 fn evidence<'a>(claim: &'a Claim<'_>) -> impl Iterator<Item = Evidence> + 'a {

@@ -27,6 +27,7 @@ mod apple;
 mod attribute;
 mod candidate;
 mod decide;
+mod describe;
 mod linux;
 mod maker;
 mod os;
@@ -67,6 +68,14 @@ pub fn candidates(interval: &Interval) -> Vec<Candidate> {
     out
 }
 
+/// The rule with this id, with or without its version, and its source.
+pub fn rule(id: &str) -> Option<(&'static dyn Source, &'static Rule)> {
+    let wanted = |rule: &&Rule| rule.id == id || rule.id.split('@').next() == Some(id);
+    SOURCES
+        .iter()
+        .find_map(|source| Some((*source, source.rules().iter().find(wanted)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +107,16 @@ mod tests {
                 assert!(read, "{}: no rule reads {field}", source.name());
             }
         }
+    }
+
+    #[test]
+    fn rules_are_found_by_id() {
+        assert_eq!(
+            rule("smb-0005").map(|(source, rule)| (source.name(), rule.id)),
+            Some(("smb", "smb-0005@1"))
+        );
+        assert!(rule("smb-0005@1").is_some());
+        assert!(rule("smb-9999").is_none());
     }
 
     #[test]

@@ -9,7 +9,8 @@ pub fn os_family(os: &str) -> &'static str {
         .map_or("unknown", |(_, family, _)| family)
 }
 
-/// The system that `os` is a kind of: Android and most appliances run Linux.
+/// The system that `os` is a kind of: Android and most appliances run Linux, an
+/// iPad's system is iOS in all but name.
 /// What a Linux kernel does (its TCP options, say) speaks for them too.
 pub fn parent(os: &str) -> Option<&'static str> {
     let (_, _, parent) = FAMILIES
@@ -34,11 +35,11 @@ const FAMILIES: &[(&str, &str, &str)] = &[
     ("Windows", "windows", ""),
     ("macOS", "macos", ""),
     ("iOS", "ios", ""),
-    ("iPadOS", "ios", ""),
-    ("tvOS", "ios", ""),
-    ("watchOS", "ios", ""),
-    ("audioOS", "ios", ""),
-    ("visionOS", "ios", ""),
+    ("iPadOS", "ios", "iOS"),
+    ("tvOS", "ios", "iOS"),
+    ("watchOS", "ios", "iOS"),
+    ("audioOS", "ios", "iOS"),
+    ("visionOS", "ios", "iOS"),
     ("Apple OS", "macos", ""),
     ("Android", "android", "Linux"),
     ("Fire OS", "android", "Linux"),

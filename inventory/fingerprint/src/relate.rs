@@ -1,7 +1,7 @@
 //! When one value is a more general way of saying another: `Windows` says less
 //! than `Windows 10`, and `Windows 10/11` is true of either.
 
-use crate::attribute::Attribute;
+use crate::attribute::{Attribute, category_of};
 use crate::os::{os_family, parent};
 
 /// What a value may stand for: `Windows 10/Server 2016+ (build 19041)` is
@@ -65,8 +65,31 @@ pub fn covers(attribute: Attribute, general: &str, specific: &str) -> bool {
     if covers_words(general, specific) {
         return true;
     }
-    attribute == Attribute::Os
-        && parent(specific).is_some_and(|parent| covers_words(general, parent))
+    match attribute {
+        Attribute::Os => parent(specific).is_some_and(|parent| covers_words(general, parent)),
+        // `computer` is true of a server: the category's name is a type, too.
+        Attribute::Type => general == category_of(specific),
+        _ => false,
+    }
+}
+
+/// What two values that contradict each other have in common: their first words,
+/// or the category of two types. Empty when that is nothing.
+pub fn common(attribute: Attribute, a: &str, b: &str) -> String {
+    if attribute == Attribute::Type {
+        let category = category_of(a);
+        let is_type = category == category_of(b) && category_of(category) == category;
+        return if is_type {
+            category.to_owned()
+        } else {
+            String::new()
+        };
+    }
+    let pairs = a.split(' ').zip(b.split(' '));
+    let same = pairs
+        .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
+        .map(|(a, _)| a);
+    same.collect::<Vec<_>>().join(" ")
 }
 
 fn covers_words(general: &str, specific: &str) -> bool {
@@ -154,6 +177,7 @@ mod tests {
             ("Linux (Ubuntu)", "Linux (Ubuntu 22.04)", true),
             ("Linux (Ubuntu)", "Linux (Debian)", false),
             ("Android", "Linux", false),
+            ("iOS", "iPadOS 17.1", true),
         ] {
             assert_eq!(
                 covers(Attribute::Os, general, specific),
@@ -161,5 +185,14 @@ mod tests {
                 "{general} ⊇ {specific}"
             );
         }
+    }
+
+    #[test]
+    fn types_have_their_category_in_common() {
+        assert!(covers(Attribute::Type, "computer", "server"));
+        assert!(!covers(Attribute::Type, "server", "computer"));
+        assert_eq!(common(Attribute::Type, "switch", "router"), "network");
+        assert_eq!(common(Attribute::Type, "switch", "printer"), "");
+        assert_eq!(common(Attribute::Os, "Windows 7", "Windows 10"), "Windows");
     }
 }

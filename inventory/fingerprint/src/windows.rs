@@ -73,8 +73,9 @@ pub fn windows_words(text: &str) -> Option<String> {
         .iter()
         .find_map(|(start, name)| Some((*name, starts(start)?)))
     else {
-        let version = words.iter().find(|word| word.contains('.'))?;
-        return windows(version);
+        // A name that is not in the list is still Windows.
+        let version = words.iter().find_map(|word| windows(word));
+        return Some(version.unwrap_or_else(|| "Windows".to_owned()));
     };
     let build = rest
         .split(' ')
@@ -158,7 +159,10 @@ mod tests {
                 "Windows Vista (TM) Business 6002 Service Pack 2",
                 Some("Windows Vista (build 6002)"),
             ),
-            ("Windows", None),
+            (
+                "Windows (TM) Code Name \"Longhorn\" Ultimate 5231",
+                Some("Windows"),
+            ),
             ("Windowsill 7", None),
             ("Unix", None),
         ] {

@@ -41,6 +41,20 @@ impl Case {
         out
     }
 
+    /// Why a fact with this source is outside the scope; `None` when it is inside.
+    pub fn outside_scope(&self, host: &Host, source: &str) -> Option<String> {
+        let first = source.split(['.', ' ']).next().unwrap_or("");
+        if !scope::source_in_scope(source) {
+            return Some(format!("protocol outside the issue: {first}"));
+        }
+        let of_host = |ip: &String| host.ips.contains(ip);
+        let flows = self.expected.flows.iter();
+        let flows =
+            flows.filter(|flow| host.ips.is_empty() || of_host(&flow.client) || of_host(&flow.server));
+        (first == "ntlmssp" && !scope::carries_ntlm(flows))
+            .then(|| "NTLMSSP inside a protocol outside the issue".into())
+    }
+
     /// True when the capture has tunnels that carry Ethernet frames.
     pub fn inner_frames(&self) -> bool {
         self.expected.tunnels.iter().any(|tunnel| scope::CARRIES_FRAMES.contains(&tunnel.as_str()))

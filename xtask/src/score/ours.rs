@@ -93,7 +93,9 @@ pub struct Heard {
     pub field: String,
     /// Value.
     pub value: String,
-    /// Address it was heard with.
+    /// Addresses it was heard with.
+    pub mac: String,
+    /// See `mac`.
     pub ip: String,
 }
 
@@ -167,6 +169,7 @@ fn asset(value: &Value) -> Asset {
             .map(|heard| Heard {
                 field: format!("{}.{}", text(&heard["proto"]), text(&heard["field"])),
                 value: text(&heard["value"]),
+                mac: mac_text(&text(&heard["mac"])),
                 ip: ip_text(&text(&heard["ip"])),
             })
             .collect(),

@@ -27,19 +27,17 @@ const OTHER_LINKS: &[(u32, &str)] = &[
 /// Tunnels that are taken off (issue 2); what is inside others is left out.
 const OPENED: &[&str] = &["gre", "erspan", "mpls", "vxlan", "ipip", "6in4", "ip", "ipv6"];
 
+/// Tunnels by the decoder's names.
+const TUNNELS: &[&str] = &["vxlan", "geneve", "gtp", "teredo", "capwap.data", "gre", "erspan"];
+
+/// Carriers of NTLMSSP that are of the issue: SMB and HTTP.
+const NTLM_CARRIERS: &[&str] = &["smb", "smb2", "nbss", "http"];
+
 /// Tunnels that carry whole Ethernet frames.
 pub const CARRIES_FRAMES: &[&str] = &["vxlan", "erspan", "geneve", "nsh", "capwap.data", "gre", "mpls"];
 
 /// Names in the expected facts that name a person or give access: never ours.
-pub const PERSONS: &[&str] = &[
-    "username",
-    "snmp_community",
-    "snmp_syscontact",
-    "rdp_cookie",
-    "mqtt_client_id",
-    "kerberos_netbios",
-    "pgsql_value",
-];
+pub const PERSONS: &[&str] = &["username", "snmp_community", "snmp_syscontact", "rdp_cookie"];
 
 /// First parts of the decoder's field names for the protocols of issue 2.
 const SOURCES: &[&str] = &[
@@ -85,6 +83,19 @@ pub fn link_left_out(links: &BTreeSet<u32>) -> Option<String> {
 /// True for a flow inside a tunnel that is not taken off.
 pub fn hidden(flow: &Flow) -> bool {
     flow.encap.iter().any(|encap| !OPENED.contains(&encap.as_str()))
+}
+
+/// True for the outside of a tunnel that the decoder lists as a flow because
+/// what is inside has no ports.
+pub fn outside(flow: &Flow) -> bool {
+    let chain = flow.apps.get(1..).unwrap_or(&[]);
+    chain.iter().rev().skip(1).any(|part| TUNNELS.contains(&part.as_str()))
+}
+
+/// True when flows of a host carry NTLMSSP in a protocol of the issue; it also
+/// travels in LDAP, DCE/RPC, POP …
+pub fn carries_ntlm<'a>(mut flows: impl Iterator<Item = &'a Flow>) -> bool {
+    flows.any(|flow| flow.apps.iter().any(|app| NTLM_CARRIERS.contains(&app.as_str())))
 }
 
 /// True when the decoder's field belongs to a protocol of issue 2.

@@ -13,7 +13,7 @@ fn expected() -> Value {
     json!({
         "link": {"1": 9}, "vlans": ["10", "0"], "tunnels": {}, "hosts_total": 3, "flows_total": 4,
         "hosts": [
-            {"mac": "02:00:00:00:00:01", "oui_vendor": "Example Systems, Inc", "ips": ["10.0.0.1"],
+            {"mac": "08:00:00:00:00:01", "oui_vendor": "Example Systems, Inc", "ips": ["10.0.0.1"],
              "os_evidence": [{"value": "Windows 10", "source": "ntlmssp.version", "frame": 4}],
              "services": [{"proto": "tcp", "ip": "10.0.0.1", "port": 445, "app": "smb2", "evidence_frame": 2}],
              "attributes": [
@@ -42,7 +42,7 @@ fn expected() -> Value {
 fn ours() -> Ours {
     let assets = json!([
         {"name": "pc1", "os": {"value": "Windows 10", "family": "windows"}, "maker": null, "model": null,
-         "interfaces": [{"mac": "02:00:00:00:00:01", "vendor": "Example", "vlan": [10],
+         "interfaces": [{"mac": "08:00:00:00:00:01", "vendor": "Example", "vlan": [10],
                          "addresses": [{"ip": "10.0.0.1"}]}],
          "hostnames": [{"name": "pc1.local", "source": "mdns.hostname"}],
          "services": [{"ip": "10.0.0.1", "transport": "tcp", "port": 445, "protocol": "smb", "answered": true},

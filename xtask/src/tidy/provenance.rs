@@ -9,7 +9,9 @@ use super::{Failure, Rule};
 pub const RULE: Rule =
     Rule { name: "provenance", about: "every data folder has a whole PROVENANCE.toml", check };
 
-const FOLDER: &str = "inventory/fingerprint/data/";
+/// Below which folders: `inventory/NAME/data/`, whole or by kind.
+const ABOVE: &str = "inventory/";
+const DATA: &str = "/data/";
 
 /// What it must say, and what that is.
 const KEYS: &[(&str, &str)] = &[
@@ -27,13 +29,14 @@ fn check(repo: &Repo) -> Vec<Failure> {
     let mut folders: Vec<&str> = repo
         .files
         .iter()
-        .filter_map(|file| file.path.strip_prefix(FOLDER)?.split_once('/').map(|(folder, _)| folder))
+        .filter(|file| file.path.starts_with(ABOVE) && file.path.contains(DATA))
+        .filter_map(|file| Some(file.path.rsplit_once('/')?.0))
         .collect();
     folders.sort_unstable();
     folders.dedup();
     let mut out = Vec::new();
     for folder in folders {
-        let path = format!("{FOLDER}{folder}/PROVENANCE.toml");
+        let path = format!("{folder}/PROVENANCE.toml");
         let Some(table) = repo.file(&path).and_then(|file| file.text()?.parse::<Table>().ok()) else {
             let keys: Vec<&str> = KEYS.iter().map(|(key, _)| *key).collect();
             let cure = format!("write it, with the keys {}", keys.join(", "));

@@ -117,6 +117,13 @@ impl Recording {
         self.numbers.get(&ip).copied()
     }
 
+    /// A capture without frames that knows these hosts.
+    #[cfg(test)]
+    pub(super) fn of_hosts(hosts: &[Ipv4Addr]) -> Recording {
+        let numbers = hosts.iter().copied().zip(0..).collect();
+        Recording { bytes: Vec::new(), frames: Vec::new(), numbers, base: 0 }
+    }
+
     /// The frame at a position; `None` behind the last.
     pub(super) fn frame(&self, position: usize) -> Option<Kept<'_>> {
         let place = self.frames.get(position)?;

@@ -293,3 +293,89 @@ impl Mapping<'_> {
         new.to_be_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::craft::{Craft, Link, Path};
+    use model::Time;
+
+    const MAC: Mac = Mac([0, 0x1b, 0x21, 1, 2, 3]);
+    const IP: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 5);
+
+    /// Rewrites one frame with a capture that knows [`IP`] alone.
+    fn rewritten(make: impl FnOnce(&mut Craft, &Link)) -> Vec<u8> {
+        let mut craft = Craft::new();
+        let link = Link { src: MAC, dst: Mac([0, 0x1b, 0x21, 9, 9, 9]), vlan: Some(7) };
+        make(&mut craft, &link);
+        let recording = Recording::of_hosts(&[IP]);
+        let mapping = Mapping { recording: &recording, base: 600, salt: 0x0a0b_0c0d_0102_0304, ports: 5 };
+        let (_, frame) = craft.frames().next().unwrap();
+        let mut frame = frame.to_vec();
+        mapping.rewrite(&mut frame);
+        frame
+    }
+
+    /// The one's complement sum of bytes and a pseudo-header's other words: all ones when right.
+    fn sum(bytes: &[u8], more: usize) -> u64 {
+        let sum = bytes.chunks(2).fold(more as u64, |sum, pair| {
+            sum + u64::from(pair[0]) * 256 + u64::from(pair.get(1).copied().unwrap_or(0))
+        });
+        (1..4).fold(sum, |sum, _| (sum & 0xffff) + (sum >> 16))
+    }
+
+    #[test]
+    fn dhcp_follows_the_host() {
+        let frame = rewritten(|craft, link| {
+            let mut dhcp = vec![2, 1, 6, 0];
+            dhcp.resize(16, 0);
+            dhcp.extend(IP.octets());
+            dhcp.resize(28, 0);
+            dhcp.extend(MAC.0);
+            dhcp.resize(236, 0);
+            dhcp.extend([99, 130, 83, 99, 0, 53, 1, 5, 50, 4, 192, 168, 1, 5, 61, 7, 1]);
+            dhcp.extend(MAC.0);
+            dhcp.extend([12, 1, b'x', 255]);
+            let path = Path { link: *link, src: [192, 168, 1, 1].into(), dst: IP.into(), ttl: 64 };
+            craft.udp(Time(1), &path, 67, 68, &dhcp);
+        });
+        let (ip, mac) = ([10, 100, 2, 101], [0, 0x1b, 0x21, 1 ^ 2, 2 ^ 3, 3 ^ 4]);
+        assert_eq!(frame[6..12], mac);
+        assert_eq!(frame[34..38], ip);
+        let dhcp = &frame[46..];
+        assert_eq!((&dhcp[16..20], &dhcp[28..34]), (ip.as_slice(), mac.as_slice()));
+        assert_eq!((&dhcp[246..250], &dhcp[253..259]), (ip.as_slice(), mac.as_slice()));
+        assert_eq!(sum(&frame[18..38], 0), 0xffff);
+        assert_eq!(sum(&frame[30..], 17 + frame.len() - 38), 0xffff);
+    }
+
+    #[test]
+    fn neighbour_discovery_follows_the_mac() {
+        let own = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 2, 0x1b, 0x21, 0xff, 0xfe, 1, 2, 3];
+        let frame = rewritten(|craft, link| {
+            let path = Path { link: *link, src: own.into(), dst: [0xfe; 16].into(), ttl: 255 };
+            let mut body = vec![0x60, 0, 0, 0];
+            body.extend(own);
+            body.extend([2, 1]);
+            body.extend(MAC.0);
+            craft.icmp(Time(1), &path, 136, 0, &body);
+        });
+        let new = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 2, 0x1b, 0x21, 0xff, 0xfe, 1 ^ 2, 2 ^ 3, 3 ^ 4];
+        assert_eq!((&frame[26..42], &frame[66..82]), (new.as_slice(), new.as_slice()));
+        assert_eq!(frame[84..90], frame[6..12]);
+        assert_eq!(sum(&frame[26..], 58 + frame.len() - 58), 0xffff);
+    }
+
+    #[test]
+    fn cut_frames_are_rewritten_as_far_as_they_go() {
+        let frame = rewritten(|craft, link| {
+            let path = Path { link: *link, src: IP.into(), dst: [8, 8, 8, 8].into(), ttl: 64 };
+            craft.udp(Time(1), &path, 50_000, 53, &[1; 20]);
+        });
+        let recording = Recording::of_hosts(&[IP]);
+        let mapping = Mapping { recording: &recording, base: 0, salt: 1, ports: 0 };
+        for len in 0..frame.len() {
+            mapping.rewrite(&mut frame[..len].to_vec());
+        }
+    }
+}

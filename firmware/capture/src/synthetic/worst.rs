@@ -70,7 +70,7 @@ impl Worst {
     fn look_up(&mut self, craft: &mut Craft) {
         let host = 2 + self.random.below(HOSTS);
         let (id, sport) = (self.random.next() as u16, self.port());
-        let name = format!("{:08x}.example.net", self.random.next() as u32);
+        let name = format!("{:06x}.test", self.random.below(1 << 24));
         let link = Link { src: mac_of(host), dst: mac_of(1), vlan: None };
         let path = Path { link, src: ip_of(host).into(), dst: ip_of(1).into(), ttl: 64 };
         let at = self.tick();

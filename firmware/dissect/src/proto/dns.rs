@@ -54,6 +54,9 @@ const RESERVED: u16 = 0x0040;
 /// Highest response code that fits the header (RFC 8490).
 const LAST_RCODE: u8 = 11;
 
+/// Question type "all records".
+const ANY: u16 = 255;
+
 /// Most aliases followed from one name.
 const MAX_ALIASES: usize = 8;
 /// A name with more addresses is a service spread over many hosts and names none of them.
@@ -185,13 +188,15 @@ fn read_question(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
 /// What was asked, and the name behind its aliases.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
+    kind: u16,
     name: Name<'a>,
     canonical: Name<'a>,
 }
 
 impl<'a> Asked<'a> {
     fn new(message: &Message<'a>) -> Option<Asked<'a>> {
-        let name = message.question()?.name;
+        let question = message.question()?;
+        let name = question.name;
         let mut canonical = name;
         for _ in 0..MAX_ALIASES {
             let alias = message.entries().find(|entry| {
@@ -202,7 +207,7 @@ impl<'a> Asked<'a> {
                 None => break,
             }
         }
-        Some(Asked { name, canonical })
+        Some(Asked { kind: question.kind, name, canonical })
     }
 }
 
@@ -227,6 +232,8 @@ fn read_answers(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
         };
         if let (Section::Answer, Some(asked), Some(client)) = (entry.section, asked, meta.dst)
             && names_a_host(address)
+            // A zone transfer looks nothing up.
+            && (asked.kind == entry.kind || asked.kind == ANY)
             && entry.name.is(&asked.canonical)
         {
             sink.resolved(client, address, &asked.name.lower());
@@ -373,6 +380,17 @@ mod tests {
             datagram(&Dns, &answer(), &message(0x8180, [&[question("cdn.test", 1, 1)], &many, &[], &[]]));
         assert_eq!(seen.iter().filter(|line| line.starts_with("resolved")).count(), 5);
         assert!(!seen.iter().any(|line| line.contains("dns.name")));
+    }
+
+    #[test]
+    fn a_zone_transfer_names_hosts_but_looks_nothing_up() {
+        let records = [
+            record("corp.test", kind::A, 1, &[10, 0, 0, 2]),
+            record("a.corp.test", kind::A, 1, &[10, 0, 0, 3]),
+        ];
+        let bytes = message(0x8400, [&[question("corp.test", 252, 1)], &records, &[], &[]]);
+        let expected = ["host(- 10.0.0.2) dns.name=corp.test", "host(- 10.0.0.3) dns.name=a.corp.test"];
+        assert_eq!(datagram(&Dns, &answer(), &bytes)[1..], expected);
     }
 
     #[test]

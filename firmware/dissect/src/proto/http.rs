@@ -430,7 +430,7 @@ fn say(sink: &mut dyn Sink, about: About, field: &'static Field, text: &Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, conversations, truncations};
+    use crate::testing::{both_ways, one_turn, truncations};
     use std::vec::Vec;
 
     fn says(to_server: &[u8], to_client: &[u8]) -> Vec<std::string::String> {
@@ -524,8 +524,8 @@ mod tests {
     }
 
     #[test]
-    fn recorded_conversations() {
-        conversations(&Http, include_str!("../../vectors/http/nginx.txt"));
-        conversations(&Http, include_str!("../../vectors/http/python.txt"));
+    fn recorded_one_turn() {
+        one_turn(&Http, include_str!("../../vectors/http/nginx.txt"));
+        one_turn(&Http, include_str!("../../vectors/http/python.txt"));
     }
 }

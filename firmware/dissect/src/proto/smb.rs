@@ -100,15 +100,19 @@ impl Protocol for Smb {
     }
 
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe {
-        let usual = meta.sport == 139 || meta.dport == 139;
+        const USUAL: [u16; 2] = [139, 445];
+        let usual = USUAL.contains(&meta.sport) || USUAL.contains(&meta.dport);
+        // Elsewhere a zero octet alone is a keep-alive (RFC 9293 section 3.8.4), and
+        // waiting for more would hold up whoever the flow belongs to.
+        let too_short = if meta.cut || !usual { Probe::No } else { Probe::More };
         let Some((header, rest)) = bytes.split_first_chunk::<{ session::HEADER }>() else {
-            return if meta.cut { Probe::No } else { Probe::More };
+            return too_short;
         };
         match header {
-            [session::MESSAGE, ..] => match (rest, meta.cut) {
-                ([0xfc..=0xff, b'S', b'M', b'B', ..], _) => Probe::Yes,
-                ([_, _, _, _, ..], _) | (_, true) => Probe::No,
-                (_, false) => Probe::More,
+            [session::MESSAGE, ..] => match rest {
+                [0xfc..=0xff, b'S', b'M', b'B', ..] => Probe::Yes,
+                [_, _, _, _, ..] => Probe::No,
+                _ => too_short,
             },
             [session::REQUEST, 0, 0, 68] => Probe::Yes,
             [session::POSITIVE | session::KEEP_ALIVE, 0, 0, 0] if usual => Probe::Yes,
@@ -318,13 +322,22 @@ fn say(sink: &mut dyn Sink, field: &'static Field, text: &Text) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, conversations, hex, truncations};
+    use crate::testing::{both_ways, hex, one_turn, truncations};
     use std::vec::Vec;
 
     /// `bytes` in a session packet.
     fn packet(kind: u8, bytes: &[u8]) -> Vec<u8> {
         let [_, a, b, c] = (bytes.len() as u32).to_be_bytes();
         [&[kind, a, b, c], bytes].concat()
+    }
+
+    #[test]
+    fn a_keep_alive_elsewhere_is_not_waited_on() {
+        let at = |dport| Meta { dport, ..Meta::default() };
+        assert_eq!(Smb.probe(&at(80), &[0]), Probe::No);
+        assert_eq!(Smb.probe(&at(445), &[0]), Probe::More);
+        assert_eq!(Smb.probe(&at(80), &hex("00000020 ff534d42")), Probe::Yes);
+        assert_eq!(Smb.probe(&at(445), &hex("00000020 ff534d43")), Probe::No);
     }
 
     #[test]
@@ -401,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_conversations() {
-        conversations(&Smb, include_str!("../../vectors/smb/samba.txt"));
+    fn recorded_one_turn() {
+        one_turn(&Smb, include_str!("../../vectors/smb/samba.txt"));
     }
 }

@@ -185,7 +185,7 @@ fn key_exchange(meta: &Meta, bytes: &[u8], sink: &mut dyn Sink) -> Option<Outcom
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, conversations, truncations};
+    use crate::testing::{both_ways, one_turn, truncations};
     use std::vec::Vec;
 
     /// A KEXINIT packet with these eight lists.
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_conversations() {
-        conversations(&Ssh, include_str!("../../vectors/ssh/openssh.txt"));
+    fn recorded_one_turn() {
+        one_turn(&Ssh, include_str!("../../vectors/ssh/openssh.txt"));
     }
 }

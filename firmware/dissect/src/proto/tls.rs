@@ -402,7 +402,7 @@ fn begins(bytes: &[u8]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Lines, both_ways, conversations, hex, truncations};
+    use crate::testing::{Lines, both_ways, hex, one_turn, truncations};
     use std::vec::Vec;
 
     /// Bytes of one direction of the recorded conversation with TLS 1.2.
@@ -492,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_conversations() {
-        conversations(&Tls, include_str!("../../vectors/tls/openssl.txt"));
+    fn recorded_one_turn() {
+        one_turn(&Tls, include_str!("../../vectors/tls/openssl.txt"));
     }
 }

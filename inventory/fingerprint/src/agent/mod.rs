@@ -32,7 +32,7 @@ pub fn agent(text: &str) -> Agent {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect();
-    console(text)
+    console(text, &parts)
         .or_else(|| android(&parts))
         .or_else(|| apple::read(text, &parts))
         .or_else(|| windows_agent(text, &parts))
@@ -41,10 +41,13 @@ pub fn agent(text: &str) -> Agent {
 }
 
 /// Consoles, televisions and streamers name themselves in the first words.
-fn console(text: &str) -> Option<Agent> {
+fn console(text: &str, parts: &[&str]) -> Option<Agent> {
     let (_, os, model, maker, kind) = DEVICES.iter().find(|(mark, ..)| text.contains(mark))?;
+    // A television that runs Android says so, and with its version.
+    let android = android(parts).filter(|_| *os == "Linux");
+    let os = android.map_or_else(|| (*os).to_owned(), |agent| agent.os);
     Some(Agent {
-        os: (*os).to_owned(),
+        os,
         model: (*model).to_owned(),
         maker,
         kind,
@@ -108,9 +111,13 @@ const DEVICES: &[(&str, &str, &str, &str, &str)] = &[
     ("Web0S", "webOS", "", "LG", "tv"),
     ("webOS.TV", "webOS", "", "LG", "tv"),
     ("BRAVIA", "Linux", "", "Sony", "tv"),
-    ("AFTT", "Fire OS", "", "Amazon", "streamer"),
-    ("AFTS", "Fire OS", "", "Amazon", "streamer"),
-    ("AFTM", "Fire OS", "", "Amazon", "streamer"),
+    ("; AFT", "Fire OS", "", "Amazon", "streamer"),
+    ("Yealink", "", "", "Yealink", "voip phone"),
+    ("Polycom", "", "", "Polycom", "voip phone"),
+    ("Cisco/SPA", "", "", "Cisco", "voip phone"),
+    ("Cisco-CP", "", "", "Cisco", "voip phone"),
+    ("Grandstream", "", "", "Grandstream", "voip phone"),
+    ("snom", "", "", "Snom", "voip phone"),
     ("KAIOS", "KaiOS", "", "", "phone"),
     ("CrOS ", "ChromeOS", "", "", "laptop"),
 ];
@@ -306,7 +313,8 @@ fn unix(text: &str, parts: &[&str]) -> Option<Agent> {
     }
     let linux = parts.iter().any(|part| {
         part.starts_with("Linux ") || *part == "Linux" || part.starts_with("linux-gnu")
-    });
+    }) || text.starts_with("Linux,")
+        || text.starts_with("Linux/");
     if linux {
         return says(
             "Linux",
@@ -479,6 +487,14 @@ mod tests {
                 "",
                 "computer",
             ),
+            (
+                "Dalvik/2.1.0 (Linux; U; Android 8.0.0; BRAVIA 2015 Build/OPR2.170623.027)",
+                "Android 8.0.0",
+                "",
+                "tv",
+            ),
+            ("Linux, UPnP/1.1, MiniUPnPc/2.1", "Linux", "", ""),
+            ("Yealink SIP-T46G 28.80.0.95", "", "", "voip phone"),
             ("Microsoft NCSI", "Windows", "", "computer"),
             ("curl/7.68.0", "", "", ""),
             ("", "", "", ""),

@@ -155,6 +155,12 @@ fn server(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
             IIS.say(of, Os, os.as_deref().unwrap_or("Windows"), out);
         }
         "Microsoft-HTTPAPI" => HTTPAPI.say(of, Os, "Windows", out),
+        "Microsoft-Windows" => HTTPAPI.say(
+            of,
+            Os,
+            windows(version).as_deref().unwrap_or("Windows"),
+            out,
+        ),
         "HP HTTP Server" => jetdirect(of, value, out),
         _ => {}
     }

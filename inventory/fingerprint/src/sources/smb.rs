@@ -46,7 +46,7 @@ const NTLM: Rule = Rule {
 const BROWSER: Rule = Rule {
     id: "smb-0006@1",
     reads: "browser.os",
-    says: "The host announces its Windows version to browsers of the network (MS-BRWS 2.2.1); Samba may announce 6.1 too.",
+    says: "The host announces its Windows version to browsers of the network (MS-BRWS 2.2.1).",
     weight: 550,
 };
 const SERVER: Rule = Rule {
@@ -80,7 +80,14 @@ const DIALECT: Rule = Rule {
     weight: 120,
 };
 
-static RULES: [Rule; 11] = [
+const BROWSER_SAMBA: Rule = Rule {
+    id: "smb-0012@1",
+    reads: "browser.os",
+    says: "The host announces version 6.1, as Windows 7 does and Samba does in all its releases since 4.",
+    weight: 320,
+};
+
+static RULES: [Rule; 12] = [
     NATIVE,
     NATIVE_OTHER,
     LANMAN,
@@ -92,6 +99,7 @@ static RULES: [Rule; 11] = [
     UNIX,
     WORKSTATION,
     DIALECT,
+    BROWSER_SAMBA,
 ];
 
 impl Source for Smb {
@@ -135,6 +143,9 @@ impl Source for Smb {
                 _ => NTLM.say(of, Os, windows(value).unwrap_or_default(), out),
             },
             "browser.os" if value == "4.9" => SAMBA.say(of, Os, "Linux", out),
+            "browser.os" if value == "6.1" => {
+                BROWSER_SAMBA.say(of, Os, windows(value).unwrap_or_default(), out)
+            }
             "browser.os" => BROWSER.say(of, Os, windows(value).unwrap_or_default(), out),
             _ => roles(of, out),
         }
@@ -256,6 +267,7 @@ mod tests {
                 ("ntlm.version", "6.1.0", &["os=Linux"]),
                 ("ntlm.version", "0.0.0", &[]),
                 ("browser.os", "5.1", &["os=Windows XP"]),
+                ("browser.os", "6.1", &["os=Windows 7/Server 2008 R2"]),
                 ("browser.os", "4.9", &["os=Linux"]),
                 (
                     "browser.roles",

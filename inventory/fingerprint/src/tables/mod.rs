@@ -2,5 +2,7 @@
 
 pub mod devices;
 pub mod dhcp;
+pub mod enterprises;
 pub mod hostnames;
+pub mod industrial;
 pub mod mdns;

@@ -30,8 +30,13 @@ pub fn mac(case: &Case, tally: &mut Tally) {
         }
         expected.insert(mac);
     }
+    // One that was spoken to or named, and not heard itself, is nobody's error.
+    let heard = case.ours.assets.iter().flat_map(|asset| &asset.heard);
+    let senders: BTreeSet<&str> =
+        heard.filter(|heard| heard.field == "eth.source").map(|heard| heard.mac.as_str()).collect();
     for mac in ours.iter().filter(|mac| !expected.contains(*mac)) {
-        let judged = case.expected.all_hosts && !case.inner_frames() && !case.names(mac);
+        let named = case.names(mac) || !senders.contains(mac);
+        let judged = case.expected.all_hosts && !case.inner_frames() && !named;
         count_extra(tally, judged, "MAC that nobody sent from", mac);
     }
 }
@@ -119,6 +124,10 @@ pub fn vlan(case: &Case, tally: &mut Tally) {
 pub fn oui(case: &Case, tally: &mut Tally) {
     for host in &case.expected.hosts {
         let (Some(mac), Some(vendor)) = (&host.mac, &host.oui_vendor) else { continue };
+        if let Some(reason) = no_vendor(mac, vendor) {
+            tally.leave_out(reason);
+            continue;
+        }
         let ours = interfaces(case).find(|one| &one.mac == mac).map_or("", |one| one.vendor.as_str());
         let first = |text: &str| plain(text.split([' ', ',', '.']).next().unwrap_or(""));
         let (theirs, mine) = (plain(vendor), plain(ours));
@@ -128,6 +137,17 @@ pub fn oui(case: &Case, tally: &mut Tally) {
         } else {
             tally.miss(&host.title(), vendor, ours, 0);
         }
+    }
+}
+
+/// Why the registry itself names nobody for a MAC.
+fn no_vendor(mac: &str, vendor: &str) -> Option<&'static str> {
+    let first = mac.get(..2).and_then(|octet| u8::from_str_radix(octet, 16).ok()).unwrap_or(0);
+    match vendor {
+        _ if first & 2 != 0 => Some("locally administered: the decoder's own list of habits"),
+        "Private" => Some("registered without a name"),
+        "IEEE Registration Authority" => Some("block that the registry gives out in parts"),
+        _ => None,
     }
 }
 

@@ -70,7 +70,9 @@ pub fn os(case: &Case, tally: &mut Tally) {
         let mut told = Vec::new();
         for (value, source, frame) in &host.os {
             match family(value) {
-                _ if !scope::source_in_scope(source) => tally.leave_out("protocol outside the issue"),
+                _ if case.outside_scope(host, source).is_some() => {
+                    tally.leave_out("protocol outside the issue")
+                }
                 names if names.is_empty() => tally.leave_out("text that names no operating system"),
                 names => told.push((names, value, *frame)),
             }

@@ -119,7 +119,7 @@ pub fn score(case: &Case, tally: &mut Tally) {
             if ELSEWHERE.contains(&fact.name.as_str()) && fact.name != "station_name" {
                 continue;
             }
-            if let Some(reason) = left_out(fact) {
+            if let Some(reason) = left_out(fact).or_else(|| case.outside_scope(host, &fact.source)) {
                 tally.leave_out(&reason);
                 continue;
             }
@@ -171,10 +171,6 @@ fn left_out(fact: &Fact) -> Option<String> {
     }
     if let Some((_, why)) = NOT_OURS.iter().find(|(name, _)| *name == fact.name) {
         return Some((*why).into());
-    }
-    if !scope::source_in_scope(&fact.source) {
-        let first = fact.source.split(['.', ' ']).next().unwrap_or("");
-        return Some(format!("protocol outside the issue: {first}"));
     }
     if fact.name.starts_with("snmp_1") && fields(fact).is_none() {
         return Some("SNMP object that identifies nothing".into());
@@ -270,7 +266,6 @@ mod tests {
     fn leaves_out_by_name() {
         assert!(left_out(&fact("username", "ntlmssp.auth.username", "x")).is_some());
         assert!(left_out(&fact("ja3", "tls.handshake.ja3", "x")).is_some());
-        assert!(left_out(&fact("quic_version", "quic.version", "1")).is_some());
         assert!(left_out(&fact("mdns_txt", "mdns TXT", "n TXT note=kitchen")).is_some());
         assert!(left_out(&fact("ssh_banner", "ssh.protocol", "SSH-2.0-x")).is_none());
     }

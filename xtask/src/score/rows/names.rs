@@ -3,7 +3,6 @@
 use crate::score::case::Case;
 use crate::score::expected::Fact;
 use crate::score::ours::Asset;
-use crate::score::scope;
 use crate::score::tally::Tally;
 
 /// Facts of the expected file that are names of the host.
@@ -17,8 +16,8 @@ pub fn score(case: &Case, tally: &mut Tally) {
     let mut expected: Vec<(String, Vec<&Asset>)> = Vec::new();
     for host in &case.expected.hosts {
         for fact in host.facts.iter().filter(|fact| NAMES.contains(&fact.name.as_str())) {
-            if !scope::source_in_scope(&fact.source) {
-                tally.leave_out(&format!("protocol outside the issue: {}", group(&fact.source)));
+            if let Some(reason) = case.outside_scope(host, &fact.source) {
+                tally.leave_out(&reason);
                 continue;
             }
             let Some(name) = host_name(fact) else {
