@@ -59,20 +59,17 @@ pub const NAT_SUSPECT: &str = "nat-suspect";
 /// Independent signs that several stacks speak behind one host's addresses.
 fn nat_signs(group: &Group, heard: &[Heard], intervals: &[Interval]) -> Vec<String> {
     let mut ttl_classes: BTreeSet<u8> = BTreeSet::new();
-    let mut hops: BTreeSet<u8> = BTreeSet::new();
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for piece in &group.pieces {
         let interval = &intervals[piece.interval];
         match &*interval.field {
             // Small values are set on purpose, 255 is used by discovery protocols of any stack.
             "ip.ttl" => match interval.value.parse() {
-                Ok(ttl @ 33..=64) => {
+                Ok(33..=64) => {
                     ttl_classes.insert(64);
-                    hops.insert(64 - ttl);
                 }
-                Ok(ttl @ 65..=128) => {
+                Ok(65..=128) => {
                     ttl_classes.insert(128);
-                    hops.insert(128 - ttl);
                 }
                 _ => {}
             },
@@ -93,9 +90,6 @@ fn nat_signs(group: &Group, heard: &[Heard], intervals: &[Interval]) -> Vec<Stri
     let mut signs = Vec::new();
     if ttl_classes.len() > 1 {
         signs.push("its packets start from different TTLs (64 and 128)".to_owned());
-    }
-    if hops.len() > 1 {
-        signs.push("its packets come over different numbers of hops".to_owned());
     }
     for (field, what) in [("tcp.syn", "TCP stacks"), ("http.user_agent", "User-Agents")] {
         let found = families(field);

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Config {
     /// Domains of this sensor: `johndoe` equals `johndoe.somedomain.org` only if
-    /// `somedomain.org` is among them. Lower case, no dots at the ends.
+    /// `somedomain.org` is among them (in any case, no dots at the ends).
     pub domains: BTreeSet<String>,
-    /// Names that never match (factory names), lower case. Adding one splits
-    /// what it had glued.
+    /// Names that never match, in any case. Adding one splits what it had glued.
     pub excluded_hostnames: BTreeSet<String>,
+    /// Names that makers ship on many devices, lower case: excluded too, unless taken out here.
+    pub factory_hostnames: BTreeSet<String>,
     /// *IP inactivity time* in seconds: how far apart two sightings of a DHCP
     /// address may be when no lease was heard.
     pub ip_inactivity: u64,
@@ -60,7 +61,8 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             domains: BTreeSet::new(),
-            excluded_hostnames: FACTORY_HOSTNAMES.iter().map(|name| (*name).to_owned()).collect(),
+            excluded_hostnames: BTreeSet::new(),
+            factory_hostnames: FACTORY_HOSTNAMES.iter().map(|name| (*name).to_owned()).collect(),
             ip_inactivity: 24 * 3_600,
             shared_mac_hostnames: 3,
             max_component_keys: 1_000,
@@ -80,12 +82,16 @@ impl Config {
     pub fn hostname(&self, name: &str) -> Option<String> {
         let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
         let (label, domain) = name.split_once('.').unwrap_or((&name, ""));
-        let key = if self.domains.contains(domain) { label } else { &name };
+        let known =
+            |list: &BTreeSet<String>, text: &str| list.iter().any(|one| one.eq_ignore_ascii_case(text));
+        let key = if known(&self.domains, domain) { label } else { &name };
+        let excluded =
+            |name: &str| self.factory_hostnames.contains(name) || known(&self.excluded_hostnames, name);
         let named = !label.is_empty()
             && name.parse::<std::net::IpAddr>().is_err()
             && !is_uuid(label)
-            && !self.excluded_hostnames.contains(key)
-            && !self.excluded_hostnames.contains(&name);
+            && !excluded(key)
+            && !excluded(&name);
         named.then(|| key.to_owned())
     }
 }
@@ -104,9 +110,16 @@ mod tests {
     fn domains_count_only_when_configured() {
         let mut config = Config::default();
         assert_eq!(config.hostname("JohnDoe.SomeDomain.org."), Some("johndoe.somedomain.org".into()));
-        config.domains.insert("somedomain.org".into());
+        config.domains.insert("SomeDomain.org".into());
         assert_eq!(config.hostname("JohnDoe.SomeDomain.org"), Some("johndoe".into()));
         assert_eq!(config.hostname("johndoe.other.org"), Some("johndoe.other.org".into()));
+    }
+
+    #[test]
+    fn exclusions_add_to_the_factory_names() {
+        let excluded_hostnames = ["HMI-Panel".to_owned()].into();
+        let config = Config { excluded_hostnames, ..Config::default() };
+        assert_eq!((config.hostname("hmi-panel"), config.hostname("raspberrypi")), (None, None));
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub fn own_name(interval: &Interval) -> Option<Cow<'_, str>> {
         _ => return None,
     };
     // The browser election name and node status wildcards are nobody's.
-    let named = !name.is_empty() && !(interval.field == "nbns.name" && name.contains(['\\', '*']));
-    named.then_some(Cow::Borrowed(name))
+    let nobody = name.is_empty() || (interval.field == "nbns.name" && name.contains(['\\', '*']));
+    (!nobody).then_some(Cow::Borrowed(name))
 }
 
 /// The name without mDNS's `.local`, case ignored.

@@ -14,7 +14,7 @@ use crate::place::{Placed, place};
 use crate::routers::Reason;
 use crate::tenure::{Claim, Context, Severed, Tenures};
 use crate::traits::{Traits, rotating, shared, stable};
-use crate::{Config, Key, Knowledge, Routers, Rule, pairs};
+use crate::{Config, Key, Knowledge, Proof, Routers, Rule, pairs};
 
 /// Everything that was heard, to devices: finds routers and components, and
 /// resolves each. Pieces index `intervals`, which must be folded (no key twice).
@@ -171,7 +171,7 @@ fn homes(tenures: &Tenures) -> BTreeMap<Key, Key> {
 /// When something was heard, and the interval.
 type Moments = BTreeSet<(Time, usize)>;
 /// An interval that binds an address to a MAC: best proof first, then by time.
-type Binding = (crate::Proof, Time, usize);
+type Binding = (Proof, Time, usize);
 
 /// What joins: names, client identifiers, other MACs the host says it has.
 fn edges(
@@ -289,9 +289,12 @@ fn hold_addresses(
             let Some(name) = group_of.get(&mac) else {
                 continue;
             };
+            let proven = |claim: &Claim| claim.proof < Proof::Eui64;
             let rival = claims.iter().find(|other| {
                 let theirs = Key::of_mac(network, other.mac);
                 other.mac != claim.mac
+                    && proven(other)
+                    && proven(claim)
                     && other.first <= claim.last
                     && claim.first <= other.last
                     && theirs.as_ref().and_then(|key| group_of.get(key)) != Some(name)
@@ -382,7 +385,7 @@ fn explain(
     }
     let mut binding: BTreeMap<(NetworkId, Mac, IpAddr), BTreeSet<Binding>> = BTreeMap::new();
     for (at, interval) in intervals.iter().enumerate() {
-        if let Some((network, mac, ip, proof)) = crate::Proof::of(interval) {
+        if let Some((network, mac, ip, proof)) = Proof::of(interval) {
             binding.entry((network, mac, ip)).or_default().insert((proof, interval.first, at));
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use model::{Interval, Mac, NetworkId};
+use model::{Interval, Mac, NetworkId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::Knowledge;
@@ -48,33 +48,44 @@ impl Reason {
 
 /// Unproven addresses without a telling TTL from which on a MAC relays.
 const MANY_OPEN: usize = 3;
-/// The same with TTLs straight from the sender: containers and aliases do that.
-const MANY_DIRECT: usize = 17;
+/// IPv4 addresses with TTLs straight from the sender that it used at the same time,
+/// unproven, from which on it relays: containers and aliases are fewer, and a host
+/// that moves has its addresses one after the other.
+const MANY_DIRECT: usize = 4;
 
-/// The routers of a set of observations.
+/// The routers of a set of observations, and every MAC that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Routers(BTreeMap<(NetworkId, Mac), Reason>);
+pub struct Routers {
+    reasons: BTreeMap<(NetworkId, Mac), Reason>,
+    heard: BTreeSet<(NetworkId, Mac)>,
+}
 
 impl Routers {
     /// Why this MAC is a router's in this network; `None`: it is not.
     pub fn get(&self, network: NetworkId, mac: Mac) -> Option<Reason> {
-        self.0.get(&(network, mac)).copied()
+        self.reasons.get(&(network, mac)).copied()
+    }
+
+    /// True when any observation carries this MAC, whatever component it is of.
+    pub fn is_heard(&self, network: NetworkId, mac: Mac) -> bool {
+        self.heard.contains(&(network, mac))
     }
 
     /// How many.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.reasons.len()
     }
 
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.reasons.is_empty()
     }
 
     /// Finds them. Needs every interval of the networks concerned, in any order.
     pub fn find(intervals: &[Interval], knowledge: &Knowledge<'_>) -> Routers {
         let mut found: BTreeMap<(NetworkId, Mac), Reason> = BTreeMap::new();
         let mut gateways: BTreeSet<(NetworkId, IpAddr)> = BTreeSet::new();
+        let mut heard = BTreeSet::new();
         let mut say = |network, mac, reason| {
             let kept = found.entry((network, mac)).or_insert(reason);
             *kept = reason.min(*kept);
@@ -88,6 +99,7 @@ impl Routers {
             let Some(mac) = interval.sighting.mac else {
                 continue;
             };
+            heard.insert((network, mac));
             match &*interval.field {
                 _ if is_virtual_router(mac) => say(network, mac, Reason::VirtualMac),
                 "ip.forwarded" => say(network, mac, Reason::Forwards),
@@ -118,7 +130,7 @@ impl Routers {
                 say(*network, *mac, reason);
             }
         }
-        Routers(found)
+        Routers { reasons: found, heard }
     }
 }
 
@@ -129,8 +141,8 @@ struct Senders {
     addresses: usize,
     /// Unproven ones that cannot be its own.
     others: usize,
-    /// Unproven ones with a TTL straight from the sender.
-    direct: usize,
+    /// When unproven IPv4 ones with a TTL straight from the sender were heard.
+    direct: Vec<(Time, Time)>,
     /// Unproven ones of which the TTL says nothing.
     open: usize,
 }
@@ -149,7 +161,7 @@ impl Senders {
         if public || pair.is_remote() || (elsewhere && !pair.direct) {
             self.others += 1;
         } else if pair.direct {
-            self.direct += 1;
+            self.direct.extend(ip.is_ipv4().then_some((pair.first, pair.last)));
         } else {
             self.open += 1;
         }
@@ -158,12 +170,26 @@ impl Senders {
     fn verdict(&self) -> Option<Reason> {
         if self.others > 0 && self.addresses > 1 {
             Some(Reason::SendsForOthers)
-        } else if self.open >= MANY_OPEN || self.direct >= MANY_DIRECT {
+        } else if self.open >= MANY_OPEN || at_once(&self.direct) >= MANY_DIRECT {
             Some(Reason::ManyAddresses)
         } else {
             None
         }
     }
+}
+
+/// The most of these spans that hold at one time.
+fn at_once(spans: &[(Time, Time)]) -> usize {
+    let mut edges: Vec<(Time, bool)> =
+        spans.iter().flat_map(|(first, last)| [(*first, false), (*last, true)]).collect();
+    // Of one time, beginnings go before ends: spans that touch hold together.
+    edges.sort_unstable();
+    let (mut now, mut most) = (0_usize, 0);
+    for (_, ends) in edges {
+        now = if ends { now.saturating_sub(1) } else { now + 1 };
+        most = most.max(now);
+    }
+    most
 }
 
 /// 169.254.0.0/16 or fe80::/10.
@@ -206,6 +232,16 @@ mod tests {
         assert_eq!(reason("R 10.0.1.1 ip.ttl=64\nR 10.0.2.9 ip.ttl=127"), Some(Reason::SendsForOthers));
         let copies = "R 10.0.1.1 eth.source=frame\nR 10.0.2.9 eth.source=frame\n02:00:00:00:00:09 10.0.2.9 arp.binding=request";
         assert_eq!(reason(copies), Some(Reason::SendsForOthers));
+    }
+
+    #[test]
+    fn many_addresses_at_once_are_not_its_own_but_one_after_the_other_are() {
+        let four = |span: fn(u64) -> (u64, u64)| {
+            let line = |n| format!("R 10.0.0.{n} ip.ttl=64 @{}-{}", span(n).0, span(n).1);
+            [1, 2, 3, 4].map(line).join("\n")
+        };
+        assert_eq!(reason(&four(|n| (n, n + 9))), Some(Reason::ManyAddresses));
+        assert_eq!(reason(&four(|n| (n * 10, n * 10 + 9))), None);
     }
 
     #[test]

@@ -143,31 +143,20 @@ impl Tenures {
             tenures.insert((network, ip), claims);
         }
         let mut tenures = Tenures(tenures);
-        tenures.add_slaac(pairs, intervals, severed, context);
+        tenures.add_slaac(intervals, severed, context);
         tenures
     }
 
     /// IPv6 addresses made of a MAC that was heard itself belong to it, even
     /// when they are only heard from behind a router.
-    fn add_slaac(
-        &mut self,
-        pairs: &Pairs,
-        intervals: &[&Interval],
-        severed: &Severed<'_>,
-        context: &Context<'_>,
-    ) {
-        let heard: BTreeSet<(NetworkId, Mac)> = intervals
-            .iter()
-            .filter_map(|interval| Some((interval.sighting.network, interval.sighting.mac?)))
-            .chain(pairs.keys().map(|(network, mac, _)| (*network, *mac)))
-            .collect();
+    fn add_slaac(&mut self, intervals: &[&Interval], severed: &Severed<'_>, context: &Context<'_>) {
         let mut found: BTreeMap<(NetworkId, IpAddr), Claim> = BTreeMap::new();
         for interval in intervals {
             let network = interval.sighting.network;
             let Some(ip @ IpAddr::V6(v6)) = interval.sighting.ip else {
                 continue;
             };
-            let Some(mac) = Mac::from_eui64(v6).filter(|mac| heard.contains(&(network, *mac))) else {
+            let Some(mac) = Mac::from_eui64(v6).filter(|mac| context.routers.is_heard(network, *mac)) else {
                 continue;
             };
             let internal = is_link_local(ip) || (context.knowledge.internal)(network, ip);
@@ -254,6 +243,8 @@ impl Context<'_> {
     fn class(&self, network: NetworkId, mac: Mac, ip: IpAddr, pair: &Pair) -> Option<u8> {
         let router = self.routers.get(network, mac).is_some();
         match pair.proof {
+            // A loopback address on the wire is a mistake and names nobody.
+            _ if ip.is_loopback() => None,
             // A router may answer ARP for others (proxy ARP): they go first.
             Proof::ArpReply if router => Some(1),
             proof if proof < Proof::Frame => Some(0),
