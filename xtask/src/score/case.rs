@@ -51,8 +51,9 @@ impl Case {
         let flows = self.expected.flows.iter();
         let flows =
             flows.filter(|flow| host.ips.is_empty() || of_host(&flow.client) || of_host(&flow.server));
-        (first == "ntlmssp" && !scope::carries_ntlm(flows))
-            .then(|| "NTLMSSP inside a protocol outside the issue".into())
+        let cut = !self.expected.all_flows;
+        (!cut && !scope::carried(first, flows))
+            .then(|| format!("inside a protocol outside the issue: {first}"))
     }
 
     /// True when the capture has tunnels that carry Ethernet frames.
