@@ -379,7 +379,7 @@ impl Protocol for Modbus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, conversations, datagram, hex, truncations};
+    use crate::testing::{both_ways, datagram, hex, truncations, turns};
 
     fn meta() -> Meta {
         Meta {
@@ -498,6 +498,6 @@ mod tests {
 
     #[test]
     fn what_pymodbus_says() {
-        conversations(&Modbus, include_str!("../../vectors/modbus/pymodbus.txt"));
+        turns(&Modbus, include_str!("../../vectors/modbus/pymodbus.txt"));
     }
 }
