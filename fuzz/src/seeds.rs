@@ -38,10 +38,10 @@ pub fn vectors(text: &str) -> Vec<Case> {
     for message in text.split("\n\n") {
         let mut case = Case::default();
         for line in message.lines() {
-            let Some((kind @ ("hex" | ">" | "<"), digits)) = line.split_once(' ') else {
+            let Some((kind @ ("hex" | "up" | "down" | ">" | "<"), digits)) = line.split_once(' ') else {
                 continue;
             };
-            let (back, Some(bytes)) = (kind == "<", from_hex(digits)) else {
+            let (back, Some(bytes)) = (matches!(kind, "down" | "<"), from_hex(digits)) else {
                 continue;
             };
             match case.turns.last_mut() {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn reads_vectors_and_literals() {
-        let made = vectors("# x\nmeta a=1\nhex 00\nhex 01\nline\n\n> 02\n< 03\n> 04\n");
+        let made = vectors("# x\nmeta a=1\nhex 00\nhex 01\nline\n\n> 02\n< 03\nup 04\n");
         assert_eq!(made[0], Case::of(vec![0, 1]));
         assert_eq!(made[1].turns.len(), 3);
         let source = r#"let a = "0001 0203 0405 0607"; b"GET / \x00\r\n\"q\"" "no hex here" "#;

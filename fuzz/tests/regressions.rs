@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fuzz::case::Case;
 use fuzz::hunt::{self, Limit};
-use fuzz::{Fault, Target, seeds, targets};
+use fuzz::{Fault, Said, Target, seeds, targets};
 
 #[test]
 fn what_once_failed_stays_mended() {
@@ -45,12 +45,12 @@ impl Target for Brittle {
         true
     }
 
-    fn run(&self, case: &Case) -> Result<u64, Fault> {
+    fn run(&self, case: &Case) -> Result<Said, Fault> {
         let bytes = case.bytes();
         match bytes.iter().position(|byte| *byte == 0x7f) {
             Some(at) if bytes.len() > at + 3 => Err(Fault::new("brittle", format!("at {at}"))),
             Some(_) => panic!("short behind 7f"),
-            None => Ok(0),
+            None => Ok(Said::default()),
         }
     }
 }
