@@ -1,5 +1,5 @@
-//! Where cases start from: the recorded vectors, and the bytes that the
-//! dissectors' own tests are written with.
+//! Where cases start from: the recorded vectors, the bytes that the dissectors'
+//! own tests are written with, and `fuzz/seeds/` for what neither has as bytes.
 
 use std::path::Path;
 
@@ -10,8 +10,10 @@ const SHORTEST: usize = 8;
 
 /// All seeds of the working copy, in the order of their files' names.
 pub fn load() -> Vec<Case> {
-    let dissect = Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware/dissect");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dissect = here.join("../firmware/dissect");
     let mut seeds = Vec::new();
+    each_file(&here.join("seeds"), &mut |text| seeds.extend(vectors(text)));
     each_file(&dissect.join("vectors"), &mut |text| seeds.extend(vectors(text)));
     each_file(&dissect.join("src/proto"), &mut |text| seeds.extend(literals(text)));
     seeds.sort_by_key(Case::to_text);

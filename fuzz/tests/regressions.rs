@@ -69,3 +69,12 @@ fn a_fault_and_a_panic_are_found_and_made_small() {
         assert_eq!(hunt::read(&text), Some(("brittle", case.clone())));
     }
 }
+
+#[test]
+fn every_target_is_made_to_speak() {
+    let seeds = seeds::load();
+    for target in targets() {
+        let report = hunt::hunt(target.as_ref(), &seeds, 1, Limit::Cases(seeds.len() as u64 * 4));
+        assert!(report.said > 0, "{}: no seed makes it say anything: add one to fuzz/seeds", target.name());
+    }
+}
