@@ -37,6 +37,7 @@ fn begin(ip: &Ip<'_>, packet: &mut Packet<'_>, layer: Stripped, kind: TunnelKind
             dst: ip.dst,
             ttl: ip.ttl,
             vlan: packet.vlan,
+            inner_vlan: packet.inner_vlan,
         });
     }
     packet.stripped.add(layer);

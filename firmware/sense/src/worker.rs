@@ -107,7 +107,8 @@ impl Worker {
         let context =
             Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len };
         if let Some(outer) = &packet.outer {
-            let outer_link = Link { vlan: outer.vlan, ttl: outer.ttl, ..Link::default() };
+            let outer_link =
+                Link { vlan: outer.vlan, inner_vlan: outer.inner_vlan, ttl: outer.ttl, tunnel: None };
             if let Some(sighting) = Sighting::new(network, outer.src_mac, Some(outer.src)) {
                 self.presence.note(sighting, outer_link, input.time, input.number, events);
             }
