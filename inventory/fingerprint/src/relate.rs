@@ -79,7 +79,8 @@ pub fn common(attribute: Attribute, a: &str, b: &str) -> String {
         let is_type = category == category_of(b) && category_of(category) == category;
         return if is_type { category.to_owned() } else { String::new() };
     }
-    let pairs = a.split(' ').zip(b.split(' '));
+    let ((name, _), (other, _)) = (split(a), split(b));
+    let pairs = name.split(' ').zip(other.split(' '));
     let same = pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).map(|(a, _)| a);
     same.collect::<Vec<_>>().join(" ")
 }
@@ -174,5 +175,7 @@ mod tests {
         assert_eq!(common(Attribute::Type, "switch", "router"), "network");
         assert_eq!(common(Attribute::Type, "switch", "printer"), "");
         assert_eq!(common(Attribute::Os, "Windows 7", "Windows 10"), "Windows");
+        let builds = ("Windows 10 (build 17763)", "Windows 10 (build 19041)");
+        assert_eq!(common(Attribute::Os, builds.0, builds.1), "Windows 10");
     }
 }

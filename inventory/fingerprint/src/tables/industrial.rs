@@ -103,6 +103,10 @@ const ORDERS: &[(&str, &str, &str)] = &[
     ("6ES741", "S7-400", "plc"),
     ("6ES751", "S7-1500", "plc"),
     ("6ES7672", "S7-1500 Software Controller", "plc"),
+    // Interface modules with a CPU in them.
+    ("6ES7151-7", "ET 200S", "plc"),
+    ("6ES7151-8", "ET 200S", "plc"),
+    ("6ES7154-8", "ET 200pro", "plc"),
     ("6ES715", "ET 200", "i/o"),
     ("6ES713", "ET 200", "i/o"),
     ("6ES714", "ET 200", "i/o"),
@@ -133,6 +137,7 @@ mod tests {
             ("6ES7 212-1BE31-0XB0", Some(("S7-1200", "plc"))),
             ("6ES7 214-2BD23-0XB8", Some(("S7-200", "plc"))),
             ("6ES7 516-3AN01-0AB0", Some(("S7-1500", "plc"))),
+            ("6ES7 151-8AB01-0AB0", Some(("ET 200S", "plc"))),
             ("6GK7 343-1EX11-0XE0", Some(("SIMATIC NET CP", "communication module"))),
             ("6AV2 124-0GC01-0AX0", Some(("SIMATIC HMI", "hmi"))),
             ("1756-L61/B", None),
