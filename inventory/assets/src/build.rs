@@ -13,11 +13,12 @@ use crate::doc::{
 };
 use crate::holders::Holders;
 use crate::interfaces::{self, Assignment};
-use crate::{fold, ids, inventoried, names, roles, services, talks};
+use crate::{derived, fold, ids, inventoried, names, roles, services, talks};
 
 /// Makes the inventory: a pure function of the sets in `input`.
 pub fn build(input: &Input<'_>, config: &Config<'_>) -> Inventory {
-    let intervals = fold::intervals(input.intervals);
+    let derived: Vec<Interval> = derived::service_ports(fold::conversations(input.conversations)).collect();
+    let intervals = fold::intervals(&[input.intervals, &derived].concat());
     let internal = |network: NetworkId, ip| {
         matches!((config.zone)(network, ip), Zone::Excluded | Zone::Inventoried | Zone::NonInventoried)
     };
@@ -31,7 +32,7 @@ pub fn build(input: &Input<'_>, config: &Config<'_>) -> Inventory {
     let mut kept: Vec<(String, Group)> = Vec::new();
     let mut shown: BTreeSet<usize> = BTreeSet::new();
     for group in groups {
-        match (inventoried::verdict(&group, config), group.keys.first()) {
+        match (inventoried::verdict(&group, &intervals, config), group.keys.first()) {
             (Ok(()), Some(key)) => {
                 shown.extend(group.pieces.iter().map(|piece| piece.interval));
                 kept.push((ids::asset_id(key), group));

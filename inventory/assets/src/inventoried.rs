@@ -1,8 +1,10 @@
 //! Which groups become assets.
 
 use identity::Group;
+use model::Interval;
 
 use crate::config::Config;
+use crate::derived;
 use crate::doc::Zone;
 
 /// `Ok` when a group is an asset; else the reason it is not, as counted in the summary.
@@ -10,9 +12,13 @@ use crate::doc::Zone;
 /// What was heard with its own MAC is on our wire and is an asset, whatever its
 /// address, unless all its addresses are configured not to be inventoried. What
 /// is known by address only is an asset when an address is inventoried.
-pub fn verdict(group: &Group, config: &Config<'_>) -> Result<(), &'static str> {
+pub fn verdict(group: &Group, intervals: &[Interval], config: &Config<'_>) -> Result<(), &'static str> {
     if group.contested {
         return Err("contested");
+    }
+    let heard = group.pieces.iter().filter_map(|piece| intervals.get(piece.interval));
+    if group.macs.is_empty() && heard.into_iter().all(derived::is_hearsay) {
+        return Err("named_by_others");
     }
     let routable = group.addresses.iter().filter(|held| !identity::routers::is_link_local(held.ip));
     let zones: Vec<Zone> = routable.map(|held| (config.zone)(held.network, held.ip)).collect();

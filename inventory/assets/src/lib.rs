@@ -6,6 +6,7 @@
 mod build;
 mod classify;
 pub mod config;
+mod derived;
 pub mod doc;
 mod fold;
 mod holders;

@@ -34,7 +34,7 @@ pub struct Summary {
     /// Assets up for review.
     pub review: u64,
     /// Groups of sightings that did not become an asset, by reason (`external`, `non_inventoried`,
-    /// `excluded`, `monitored_external`).
+    /// `excluded`, `monitored_external`, `named_by_others`).
     pub not_assets: BTreeMap<String, u64>,
     /// Distinct observations given: `in_assets` + `in_others`.
     pub observations: u64,
