@@ -59,7 +59,9 @@ impl Protocol for Llmnr {
         if body.len() < length && !meta.cut {
             return Outcome::More;
         }
-        if !is_mine(meta, body) {
+        // A message that is all there is held to the rule, whatever follows it.
+        let cut = meta.cut && (meta.transport != TCP || body.len() < length);
+        if !is_mine(&Meta { cut, ..*meta }, body) {
             return Outcome::Malformed;
         }
         read(meta, body, sink);
