@@ -52,6 +52,8 @@ const MANY_OPEN: usize = 3;
 /// unproven, from which on it relays: containers and aliases are fewer, and a host
 /// that moves has its addresses one after the other.
 const MANY_DIRECT: usize = 4;
+/// The same over all time: no host moves that often unproven.
+const MANY_IN_ALL: usize = 8;
 
 /// The routers of a set of observations, and every MAC that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -170,7 +172,10 @@ impl Senders {
     fn verdict(&self) -> Option<Reason> {
         if self.others > 0 && self.addresses > 1 {
             Some(Reason::SendsForOthers)
-        } else if self.open >= MANY_OPEN || at_once(&self.direct) >= MANY_DIRECT {
+        } else if self.open >= MANY_OPEN
+            || at_once(&self.direct) >= MANY_DIRECT
+            || self.direct.len() >= MANY_IN_ALL
+        {
             Some(Reason::ManyAddresses)
         } else {
             None
