@@ -1,6 +1,7 @@
 //! Runs cases against a target until the time is up and keeps what fails.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -10,7 +11,7 @@ use crate::case::Case;
 use crate::minimise::minimise;
 use crate::mutate::mutate;
 use crate::rng::Rng;
-use crate::{Fault, Target};
+use crate::{Fault, Said, Target};
 
 /// Longest a case may take: thousands of times what it should.
 const SLOW: Duration = Duration::from_millis(250);
@@ -18,8 +19,10 @@ const SLOW: Duration = Duration::from_millis(250);
 /// A case that runs this long is taken to hang.
 const HANGS: Duration = Duration::from_secs(10);
 
-/// Changed cases that said more than any before, kept as new seeds.
-const MOST_GROWN: usize = 256;
+/// Changed cases that went a new way and are kept as seeds: at most so many, and
+/// none larger than this many bytes.
+const MOST_GROWN: usize = 512;
+const LARGEST_GROWN: usize = 4096;
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +60,7 @@ pub fn keep_panics() {
 }
 
 /// One case; a panic is a fault, and so is taking too long.
-pub fn run(target: &dyn Target, case: &Case) -> Result<u64, Fault> {
+pub fn run(target: &dyn Target, case: &Case) -> Result<Said, Fault> {
     let start = Instant::now();
     let result = catch_unwind(AssertUnwindSafe(|| target.run(case)));
     let took = start.elapsed();
@@ -99,7 +102,7 @@ pub fn watch(findings: PathBuf) {
     });
 }
 
-fn watched(target: &dyn Target, case: &Case) -> Result<u64, Fault> {
+fn watched(target: &dyn Target, case: &Case) -> Result<Said, Fault> {
     if let Ok(mut current) = CURRENT.lock() {
         *current = Some((Instant::now(), target.name(), case.clone()));
     }
@@ -109,9 +112,11 @@ fn watched(target: &dyn Target, case: &Case) -> Result<u64, Fault> {
 /// Runs changed seeds until the limit. The same seed and number of cases give the same cases.
 pub fn hunt(target: &dyn Target, seeds: &[Case], seed: u64, limit: Limit) -> Report {
     let mut rng = Rng::new(seed);
-    let (mut own, others): (Vec<Case>, Vec<Case>) = seeds.iter().cloned().partition(|case| target.likes(case));
+    let (mut own, others): (Vec<Case>, Vec<Case>) =
+        seeds.iter().cloned().partition(|case| target.likes(case));
     let all: Vec<Case> = own.iter().chain(&others).cloned().collect();
-    let (mut report, start, mut most_said) = (Report::default(), Instant::now(), 0);
+    let (mut report, start) = (Report::default(), Instant::now());
+    let (mut shapes, most) = (HashSet::new(), own.len() + MOST_GROWN);
     let empty = Case::default();
     loop {
         let over = match limit {
@@ -133,9 +138,8 @@ pub fn hunt(target: &dyn Target, seeds: &[Case], seed: u64, limit: Limit) -> Rep
         report.cases += 1;
         match result {
             Ok(said) => {
-                report.said += said;
-                if said > most_said && own.len() < seeds.len() + MOST_GROWN {
-                    most_said = said;
+                report.said += said.count;
+                if case.size() <= LARGEST_GROWN && own.len() < most && shapes.insert(said.shape) {
                     own.push(case);
                 }
             }

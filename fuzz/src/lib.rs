@@ -32,6 +32,18 @@ impl Fault {
     }
 }
 
+/// What a case made a target say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// How much.
+    pub count: u64,
+    /// A hash of which kinds of things, in order of first mention: a case with a
+    /// new one has gone a new way and is worth changing further.
+    pub shape: u64,
+    /// A hash of all of it.
+    pub words: u64,
+}
+
 /// Something that reads bytes.
 pub trait Target: Sync {
     /// Name on the command line and in file names.
@@ -45,9 +57,8 @@ pub trait Target: Sync {
     /// True when a seed is one of its own; others are used less often.
     fn likes(&self, case: &Case) -> bool;
 
-    /// Hands it a case and checks what it promises. Returns how much it said.
-    /// A panic is caught by the caller.
-    fn run(&self, case: &Case) -> Result<u64, Fault>;
+    /// Hands it a case and checks what it promises. A panic is caught by the caller.
+    fn run(&self, case: &Case) -> Result<Said, Fault>;
 }
 
 /// Everything that is fuzzed: the protocols, then what else reads bytes.

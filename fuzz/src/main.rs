@@ -57,7 +57,7 @@ fn replay(file: &Path, findings: &Path) -> ExitCode {
     };
     match hunt::run(target.as_ref(), &case) {
         Ok(said) => {
-            println!("{}: no fault; {said} said", target.name());
+            println!("{}: no fault; {} observations", target.name(), said.count);
             ExitCode::SUCCESS
         }
         Err(fault) => {

@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn keeps_what_matters_only() {
         let case = Case { step: 7, ..Case::of((0..200).collect()) };
-        let small = minimise(case, &|case| case.bytes().windows(2).any(|pair| pair[0] == 77 && pair[1] == 78));
+        let small =
+            minimise(case, &|case| case.bytes().windows(2).any(|pair| pair[0] == 77 && pair[1] == 78));
         assert_eq!(small, Case::of(vec![77, 78]));
     }
 }

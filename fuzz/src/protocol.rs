@@ -1,12 +1,12 @@
 //! Every dissector as a target, and the promises each of them makes.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use dissect::{About, Meta, Outcome, Over, Probe, Protocol, Scratch, Sink, Way};
 use model::{Field, HintKind, MAX_VALUE, Mac, Time};
 
 use crate::case::{Case, Turn};
-use crate::{Fault, Target};
+use crate::{Fault, Said, Target};
 
 /// Largest message that is ever offered: the size of a reassembly buffer.
 const BUFFER: usize = 16 * 1024;
@@ -20,13 +20,31 @@ pub struct Dissector(pub &'static dyn Protocol);
 /// Counts and checks what is said.
 struct Checked {
     fields: &'static [Field],
-    said: u64,
+    kinds: Vec<u32>,
+    said: Said,
     fault: Option<Fault>,
 }
 
+/// FNV-1a, continued.
+fn hash(before: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 impl Checked {
-    fn text(&mut self, what: &str, value: &str) {
-        self.said += 1;
+    fn new(protocol: &dyn Protocol) -> Checked {
+        Checked { fields: protocol.info().fields, kinds: Vec::new(), said: Said::default(), fault: None }
+    }
+
+    /// `kind` is the field's number, or another for what is no field.
+    fn text(&mut self, what: &str, kind: u32, value: &str) {
+        self.said.count += 1;
+        self.said.words = hash(hash(self.said.words, &kind.to_be_bytes()), value.as_bytes());
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+            self.said.shape = hash(self.said.shape, &kind.to_be_bytes());
+        }
         if value.len() > MAX_VALUE {
             self.fault = Some(Fault::new(&format!("long value of {what}"), format!("{} bytes", value.len())));
         } else if value.contains(char::is_control) {
@@ -37,18 +55,18 @@ impl Checked {
 
 impl Sink for Checked {
     fn observe(&mut self, _: About, field: &'static Field, value: &str) {
-        self.text(field.key, value);
+        self.text(field.key, field.id, value);
         if !self.fields.contains(field) {
             self.fault = Some(Fault::new(&format!("{} is not among the fields", field.key), value));
         }
     }
 
     fn hint(&mut self, kind: HintKind, value: &str) {
-        self.text(&format!("hint {kind:?}"), value);
+        self.text("hint", kind as u32, value);
     }
 
     fn resolved(&mut self, _: IpAddr, _: IpAddr, name: &str) {
-        self.text("resolved name", name);
+        self.text("resolved name", 1 << 16, name);
     }
 }
 
@@ -63,8 +81,14 @@ fn meta(over: Over, case: &Case, turn: &Turn) -> Meta {
     };
     let port = port.copied().filter(|_| !case.strange_ports).unwrap_or(40_000);
     let back = turn.back != case.reversed;
-    let client = (Mac([2, 0, 0, 0, 0, 1]), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 50_000);
-    let server = (Mac([2, 0, 0, 0, 0, 2]), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), port);
+    // Neighbour discovery is heard from the link only (RFC 4861, 6.1): IPv6, hop limit 255.
+    let on_link = matches!(over, Over::Icmpv6(_));
+    let ip = |host: u8| match on_link {
+        true => IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, u16::from(host))),
+        false => IpAddr::V4(Ipv4Addr::new(192, 0, 2, host)),
+    };
+    let client = (Mac([2, 0, 0, 0, 0, 1]), ip(1), 50_000);
+    let server = (Mac([2, 0, 0, 0, 0, 2]), ip(2), port);
     let (from, to) = if back { (server, client) } else { (client, server) };
     let addressed = transport != 0;
     Meta {
@@ -76,7 +100,7 @@ fn meta(over: Over, case: &Case, turn: &Turn) -> Meta {
         sport: if addressed { from.2 } else { 0 },
         dport: if addressed { to.2 } else { 0 },
         transport,
-        ttl: 64,
+        ttl: if on_link { 255 } else { 64 },
         way: if turn.back { Way::ToClient } else { Way::ToServer },
         ..Meta::default()
     }
@@ -84,11 +108,16 @@ fn meta(over: Over, case: &Case, turn: &Turn) -> Meta {
 
 impl Dissector {
     /// One call, checked.
-    fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, said: &mut u64) -> Result<Outcome, Fault> {
-        let mut sink = Checked { fields: self.0.info().fields, said: 0, fault: None };
-        let outcome = self.0.parse(meta, bytes, scratch, &mut sink);
-        *said += sink.said;
-        if let Some(fault) = sink.fault {
+    fn parse(
+        &self,
+        meta: &Meta,
+        bytes: &[u8],
+        scratch: &mut Scratch,
+        sink: &mut Checked,
+    ) -> Result<Outcome, Fault> {
+        let before = sink.said.count;
+        let outcome = self.0.parse(meta, bytes, scratch, sink);
+        if let Some(fault) = sink.fault.take() {
             return Err(fault);
         }
         match outcome {
@@ -96,20 +125,21 @@ impl Dissector {
             Outcome::More if meta.cut => return Err(Fault::new("asked for more of a cut message", "")),
             _ => {}
         }
-        if sink.said > FREE_OBSERVATIONS + bytes.len() as u64 {
-            return Err(Fault::new("says too much", format!("{} of {} bytes", sink.said, bytes.len())));
+        let said = sink.said.count - before;
+        if said > FREE_OBSERVATIONS + bytes.len() as u64 {
+            return Err(Fault::new("says too much", format!("{said} of {} bytes", bytes.len())));
         }
         Ok(outcome)
     }
 
-    /// One direction of a stream as a worker hands it over.
-    fn stream(&self, case: &Case, over: Over, scratch: &mut Scratch) -> Result<u64, Fault> {
-        let mut said = 0;
+    /// Both directions of a stream as a worker hands them over, `step` bytes at a time.
+    fn stream(&self, case: &Case, over: Over, step: usize) -> Result<Said, Fault> {
+        let (mut scratch, mut sink) = (Scratch::default(), Checked::new(self.0));
         let (mut held, mut skip, mut over_with) = ([Vec::new(), Vec::new()], [0, 0], [false, false]);
         for (number, turn) in case.turns.iter().enumerate() {
             let side = usize::from(turn.back);
             let last_turn = case.cut && number + 1 == case.turns.len();
-            let step = if case.step == 0 { turn.bytes.len().max(1) } else { case.step };
+            let step = if step == 0 { turn.bytes.len().max(1) } else { step };
             let pieces = turn.bytes.chunks(step).count();
             for (at, piece) in turn.bytes.chunks(step).enumerate() {
                 let (held, skip) = (&mut held[side], &mut skip[side]);
@@ -125,7 +155,7 @@ impl Dissector {
                 let meta = Meta { cut, ..meta(over, case, turn) };
                 self.0.probe(&meta, held);
                 while !held.is_empty() {
-                    match self.parse(&meta, held, scratch, &mut said)? {
+                    match self.parse(&meta, held, &mut scratch, &mut sink)? {
                         Outcome::Took(count) => {
                             *skip += count.saturating_sub(held.len());
                             held.drain(..count.min(held.len()));
@@ -140,7 +170,7 @@ impl Dissector {
                 over_with[side] |= cut;
             }
         }
-        Ok(said)
+        Ok(sink.said)
     }
 }
 
@@ -158,16 +188,23 @@ impl Target for Dissector {
         self.0.info().over.iter().any(|over| case.turns.iter().any(|turn| first(over, turn) == Probe::Yes))
     }
 
-    fn run(&self, case: &Case) -> Result<u64, Fault> {
+    fn run(&self, case: &Case) -> Result<Said, Fault> {
         let info = self.0.info();
         let Some(over) = info.over.get(case.carrier % info.over.len().max(1)) else {
-            return Ok(0);
+            return Ok(Said::default());
         };
-        let mut scratch = Scratch::default();
         if let Over::Tcp(_) = over {
-            return self.stream(case, *over, &mut scratch);
+            let said = self.stream(case, *over, 0)?;
+            // What is heard does not depend on how it was cut into segments.
+            if case.step != 0
+                && case.size() < BUFFER
+                && self.stream(case, *over, case.step)?.words != said.words
+            {
+                return Err(Fault::new("says something else of pieces", format!("of {}", case.step)));
+            }
+            return Ok(said);
         }
-        let mut said = 0;
+        let (mut scratch, mut sink) = (Scratch::default(), Checked::new(self.0));
         for turn in &case.turns {
             let meta = Meta { cut: case.cut, ..meta(*over, case, turn) };
             if !matches!(over, Over::Udp(_)) {
@@ -175,8 +212,8 @@ impl Target for Dissector {
             }
             self.0.probe(&meta, &turn.bytes);
             self.0.digest(&meta, &turn.bytes);
-            self.parse(&meta, &turn.bytes, &mut scratch, &mut said)?;
+            self.parse(&meta, &turn.bytes, &mut scratch, &mut sink)?;
         }
-        Ok(said)
+        Ok(sink.said)
     }
 }

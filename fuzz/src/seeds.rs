@@ -1,5 +1,5 @@
-//! Where cases start from: the recorded vectors, and the bytes that the
-//! dissectors' own tests are written with.
+//! Where cases start from: the recorded vectors, the bytes that the dissectors'
+//! own tests are written with, and `fuzz/seeds/` for what neither has as bytes.
 
 use std::path::Path;
 
@@ -10,8 +10,10 @@ const SHORTEST: usize = 8;
 
 /// All seeds of the working copy, in the order of their files' names.
 pub fn load() -> Vec<Case> {
-    let dissect = Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware/dissect");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dissect = here.join("../firmware/dissect");
     let mut seeds = Vec::new();
+    each_file(&here.join("seeds"), &mut |text| seeds.extend(vectors(text)));
     each_file(&dissect.join("vectors"), &mut |text| seeds.extend(vectors(text)));
     each_file(&dissect.join("src/proto"), &mut |text| seeds.extend(literals(text)));
     seeds.sort_by_key(Case::to_text);
@@ -38,10 +40,10 @@ pub fn vectors(text: &str) -> Vec<Case> {
     for message in text.split("\n\n") {
         let mut case = Case::default();
         for line in message.lines() {
-            let Some((kind @ ("hex" | ">" | "<"), digits)) = line.split_once(' ') else {
+            let Some((kind @ ("hex" | "up" | "down" | ">" | "<"), digits)) = line.split_once(' ') else {
                 continue;
             };
-            let (back, Some(bytes)) = (kind == "<", from_hex(digits)) else {
+            let (back, Some(bytes)) = (matches!(kind, "down" | "<"), from_hex(digits)) else {
                 continue;
             };
             match case.turns.last_mut() {
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn reads_vectors_and_literals() {
-        let made = vectors("# x\nmeta a=1\nhex 00\nhex 01\nline\n\n> 02\n< 03\n> 04\n");
+        let made = vectors("# x\nmeta a=1\nhex 00\nhex 01\nline\n\n> 02\n< 03\nup 04\n");
         assert_eq!(made[0], Case::of(vec![0, 1]));
         assert_eq!(made[1].turns.len(), 3);
         let source = r#"let a = "0001 0203 0405 0607"; b"GET / \x00\r\n\"q\"" "no hex here" "#;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fuzz::case::Case;
 use fuzz::hunt::{self, Limit};
-use fuzz::{Fault, Target, seeds, targets};
+use fuzz::{Fault, Said, Target, seeds, targets};
 
 #[test]
 fn what_once_failed_stays_mended() {
@@ -45,12 +45,12 @@ impl Target for Brittle {
         true
     }
 
-    fn run(&self, case: &Case) -> Result<u64, Fault> {
+    fn run(&self, case: &Case) -> Result<Said, Fault> {
         let bytes = case.bytes();
         match bytes.iter().position(|byte| *byte == 0x7f) {
             Some(at) if bytes.len() > at + 3 => Err(Fault::new("brittle", format!("at {at}"))),
             Some(_) => panic!("short behind 7f"),
-            None => Ok(0),
+            None => Ok(Said::default()),
         }
     }
 }
@@ -67,5 +67,14 @@ fn a_fault_and_a_panic_are_found_and_made_small() {
         let path = hunt::keep(&folder, "brittle", fault, case);
         let text = std::fs::read_to_string(path).expect("was written");
         assert_eq!(hunt::read(&text), Some(("brittle", case.clone())));
+    }
+}
+
+#[test]
+fn every_target_is_made_to_speak() {
+    let seeds = seeds::load();
+    for target in targets() {
+        let report = hunt::hunt(target.as_ref(), &seeds, 1, Limit::Cases(seeds.len() as u64 * 4));
+        assert!(report.said > 0, "{}: no seed makes it say anything: add one to fuzz/seeds", target.name());
     }
 }

@@ -71,9 +71,10 @@ pub enum Begins {
 
 /// Judges the first bytes of a message.
 pub fn begins(bytes: &[u8]) -> Begins {
+    let readable = |line: &[u8]| line.iter().all(|byte| *byte >= b' ' || *byte == b'\r');
     if let Some(end) = bytes.iter().take(LONGEST).position(|byte| *byte == b'\n') {
         let line = bytes.get(..end).unwrap_or(bytes);
-        return if start(line).is_some() { Begins::Line } else { Begins::No };
+        return if readable(line) && start(line).is_some() { Begins::Line } else { Begins::No };
     }
     let fits = |wanted: &[u8]| {
         let shorter = wanted.len().min(bytes.len());
@@ -83,8 +84,7 @@ pub fn begins(bytes: &[u8]) -> Begins {
         let behind = bytes.get(method.len()).is_none_or(|byte| *byte == b' ');
         fits(method.as_bytes()) && behind
     });
-    let readable = bytes.iter().all(|byte| *byte >= b' ' || *byte == b'\r');
-    if (method || fits(b"HTTP/1.")) && readable && bytes.len() < LONGEST {
+    if (method || fits(b"HTTP/1.")) && readable(bytes) && bytes.len() < LONGEST {
         Begins::Perhaps
     } else {
         Begins::No

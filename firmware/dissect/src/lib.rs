@@ -205,8 +205,9 @@ pub trait Protocol: Sync {
     /// the first payload of either direction.
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe;
 
-    /// A hash of exactly what [`Protocol::parse`] would say of this message, when
-    /// that is much cheaper than saying it: a repeat is then only counted.
+    /// A hash of exactly what [`Protocol::parse`] would say of this message, and of
+    /// whom but its sender, when that is much cheaper than saying it: a repeat by
+    /// the same sender is then only counted.
     fn digest(&self, meta: &Meta, bytes: &[u8]) -> Option<u64> {
         let _ = (meta, bytes);
         None

@@ -145,11 +145,11 @@ pub fn vectors(protocol: &dyn Protocol, file: &str) {
     }
 }
 
-/// A file of recorded TCP conversations, blank lines between them: like that of
-/// [`vectors`], but with `> ` and `< ` lines of hexadecimal, to the server and
-/// back, in the order they were sent; neighbours of one direction are one
-/// segment. Must say the same whole and one byte at a time.
-pub fn conversations(protocol: &dyn Protocol, file: &str) {
+/// A file of recorded TCP conversations in which it matters who spoke when: as
+/// [`vectors`], with `>` (to the server) and `<` lines instead of `hex`, in the
+/// order they were sent; neighbours of one direction are one segment. Must say
+/// the same whole and one byte at a time.
+pub fn turns(protocol: &dyn Protocol, file: &str) {
     for conversation in file.split("\n\n") {
         let (mut meta, mut turns, mut want) = (Meta::default(), Vec::new(), Vec::new());
         for line in conversation.lines().filter(|line| !line.starts_with('#')) {

@@ -141,6 +141,14 @@ impl Stream {
         buffer.map_or(0, Buffer::ready)
     }
 
+    /// The flow is over: offers what is left in the buffer as all there is, then stops.
+    pub fn finish(&mut self, pool: &mut Pool, mut read: impl FnMut(&[u8], bool) -> Verdict) {
+        if !self.stopped && self.buffer != 0 {
+            self.flush(pool, true, &mut read);
+        }
+        self.stop(pool);
+    }
+
     fn release(&mut self, pool: &mut Pool) {
         if let Some(index) = self.buffer.checked_sub(1) {
             pool.buffers[usize::from(index)].pieces.clear();
@@ -335,6 +343,20 @@ mod tests {
     #[test]
     fn retransmissions_and_overlaps_change_nothing() {
         assert_eq!(run(&[(0, &TEXT[..12]), (0, &TEXT[..12]), (5, &TEXT[5..25]), (20, &TEXT[20..])]), TEXT);
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_offered() {
+        let mut pool = Pool::new(1);
+        let mut stream = Stream::default();
+        stream.segment(&mut pool, 7, b"half a mess", true, false, |_, _| Verdict::More);
+        let mut got = Vec::new();
+        stream.finish(&mut pool, |bytes, ends| {
+            got.push((bytes.to_vec(), ends));
+            Verdict::More
+        });
+        assert_eq!(got, [(b"half a mess".to_vec(), true)]);
+        assert!(stream.stopped() && pool.free.len() == 1);
     }
 
     #[test]

@@ -147,6 +147,10 @@ pub struct Outer {
     pub dst: IpAddr,
     /// TTL or hop limit of the outer header.
     pub ttl: u8,
+    /// Outer and inner VLAN id of the frame that carried the tunnel.
+    pub vlan: Option<u16>,
+    /// See `vlan`.
+    pub inner_vlan: Option<u16>,
 }
 
 /// One frame, read from the outside in.

@@ -36,12 +36,16 @@ fn begin(ip: &Ip<'_>, packet: &mut Packet<'_>, layer: Stripped, kind: TunnelKind
             src: ip.src,
             dst: ip.dst,
             ttl: ip.ttl,
+            vlan: packet.vlan,
+            inner_vlan: packet.inner_vlan,
         });
     }
     packet.stripped.add(layer);
     packet.tunnel = Some(Tunnel { kind, id });
     packet.src_mac = None;
     packet.dst_mac = None;
+    packet.vlan = None;
+    packet.inner_vlan = None;
 }
 
 /// GRE (RFC 2784, key and sequence RFC 2890, version 1 RFC 2637) and ERSPAN inside it.

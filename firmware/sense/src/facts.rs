@@ -62,8 +62,39 @@ impl Times {
     }
 }
 
-/// Slots of the memory for repeated messages.
-const REPEATS: usize = 1 << 14;
+/// Slots of the memory for repeated messages, and facts one message may cause.
+const REPEATS: usize = 1 << 13;
+const PER_MESSAGE: usize = 6;
+
+/// A message that was heard, and the facts it caused.
+#[derive(Clone, Copy, Debug)]
+struct Repeat {
+    digest: u64,
+    facts: [u32; PER_MESSAGE],
+    count: u8,
+}
+
+impl Repeat {
+    const NONE: Repeat = Repeat { digest: 0, facts: [0; PER_MESSAGE], count: 0 };
+
+    /// One more fact of the message; one of too many facts is not remembered.
+    fn add(&mut self, digest: u64, fact: u32) {
+        if self.digest != digest {
+            *self = Repeat { digest, ..Repeat::NONE };
+        }
+        match self.facts.get_mut(usize::from(self.count)) {
+            Some(slot) => {
+                *slot = fact;
+                self.count += 1;
+            }
+            None => self.count = u8::MAX,
+        }
+    }
+
+    fn facts(&self) -> Option<&[u32]> {
+        self.facts.get(..usize::from(self.count))
+    }
+}
 
 /// Fields the sensor itself observes, beside the dissectors' own.
 pub mod fields {
@@ -88,7 +119,7 @@ pub struct Facts {
     text: Vec<u8>,
     seen_by_hash: ByHash,
     seen: Vec<(Sighting, Link, Times)>,
-    repeats: Box<[(u64, u32)]>,
+    repeats: Box<[Repeat]>,
     /// Observations that found no room.
     pub dropped: u64,
 }
@@ -102,7 +133,7 @@ impl Facts {
             text: Vec::with_capacity(values.saturating_mul(48)),
             seen_by_hash: HashMap::with_capacity_and_hasher(sightings, BuildHasherDefault::default()),
             seen: Vec::with_capacity(sightings),
-            repeats: vec![(0, 0); REPEATS].into(),
+            repeats: vec![Repeat::NONE; REPEATS].into(),
             dropped: 0,
         }
     }
@@ -165,7 +196,7 @@ impl Facts {
             }
         };
         if digest != 0 {
-            self.repeats[digest as usize % REPEATS] = (digest, index);
+            self.repeats[digest as usize % REPEATS].add(digest, index);
         }
     }
 
@@ -176,13 +207,13 @@ impl Facts {
 
     /// Counts a message heard before; false when it is not remembered.
     pub fn repeat(&mut self, digest: u64, time: Time) -> bool {
-        let (held, index) = self.repeats[digest as usize % REPEATS];
-        if held != digest {
-            return false;
+        let held = self.repeats[digest as usize % REPEATS];
+        let Some(facts) = held.facts().filter(|_| held.digest == digest) else { return false };
+        for fact in facts {
+            let times = &mut self.facts[*fact as usize].times;
+            times.last = times.last.max(time);
+            times.count += 1;
         }
-        let times = &mut self.facts[index as usize].times;
-        times.last = times.last.max(time);
-        times.count += 1;
         true
     }
 

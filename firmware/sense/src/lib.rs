@@ -15,6 +15,7 @@ mod flow_state;
 mod inspect;
 mod key;
 mod presence;
+mod reading;
 mod stats;
 mod tracker;
 mod worker;

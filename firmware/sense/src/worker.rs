@@ -2,21 +2,19 @@
 
 use core::net::IpAddr;
 
-use dissect::{Dispatch, Meta, Outcome, Scratch, Way};
-use flow::{Fragments, Hot, Pool, Slot, Table, Timeouts, Verdict, tick};
+use dissect::{Dispatch, Meta, Scratch};
+use flow::{Fragments, Hot, Pool, Slot, Table, Timeouts, tick};
 use model::{NetworkId, Sighting, Time};
 use packet::{Body, Copies, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
 use zones::Zones;
 
 use crate::event::{Event, Events, Link};
-use crate::flow_state::{FlowState, Reading, Side, mark};
-use crate::inspect::{self, Found, Saying};
+use crate::flow_state::{FlowState, Side, mark};
+use crate::inspect::{self, Saying};
 use crate::key::{self, End};
 use crate::presence::Presence;
+use crate::reading::{Payload, Reader};
 use crate::stats::Stats;
-
-/// Messages of one direction that may go unrecognised before a flow is let be.
-const TRIES: u8 = 3;
 
 /// Ports above 1023 that common services have registered with IANA: of a flow whose
 /// beginning was not heard, the side with such a port is the server.
@@ -102,12 +100,15 @@ impl Worker {
         let packet = packet::parse(input.link, input.data);
         self.count_layers(input.link, &packet);
         let tunnel = packet.tunnel;
-        let network = zones.network(input.port, packet.vlan, tunnel.map(|t| (t.kind.name(), t.id)));
+        let outer_vlan = packet.outer.and_then(|outer| outer.vlan);
+        let network =
+            zones.network(input.port, packet.vlan.or(outer_vlan), tunnel.map(|t| (t.kind.name(), t.id)));
         let link = Link { vlan: packet.vlan, inner_vlan: packet.inner_vlan, tunnel, ttl: 0 };
         let context =
             Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len };
         if let Some(outer) = &packet.outer {
-            let outer_link = Link { ttl: outer.ttl, tunnel: None, ..link };
+            let outer_link =
+                Link { vlan: outer.vlan, inner_vlan: outer.inner_vlan, ttl: outer.ttl, tunnel: None };
             if let Some(sighting) = Sighting::new(network, outer.src_mac, Some(outer.src)) {
                 self.presence.note(sighting, outer_link, input.time, input.number, events);
             }
@@ -171,7 +172,8 @@ impl Worker {
                 *count += u64::from(packet.stripped.has(layer));
             }
         }
-        if let Some(vlan) = packet.vlan {
+        let outer = packet.outer.and_then(|outer| outer.vlan);
+        for vlan in [packet.vlan, outer].into_iter().flatten() {
             *self.stats.vlans.entry(vlan).or_default() += 1;
         }
     }
@@ -214,9 +216,16 @@ impl Worker {
         match &ip.transport {
             Transport::Tcp(tcp) => self.tcp(slot, way, context, packet, ip, tcp, events),
             Transport::Udp(udp) => {
-                if !udp.payload.is_empty() {
+                let hot = self.flows.hot(slot);
+                if way == 1 {
+                    hot.state |= Hot::ESTABLISHED;
+                }
+                if !udp.payload.is_empty() && hot.mark & mark::DONE[way] == 0 {
                     let whole = udp.payload.len() as u32 == udp.payload_len && ip.fragment == Fragment::Whole;
-                    self.datagram(slot, way, context, &meta(context, packet, Some(ip)), udp.payload, whole, events);
+                    let payload = Payload { bytes: udp.payload, seq: 0, whole, last: false };
+                    let Worker { flows, dispatch, stats, .. } = self;
+                    let mut reader = Reader { dispatch, stats, events, frame: context.number };
+                    reader.datagram(flows.both(slot), way, &meta(context, packet, Some(ip)), &payload);
                 }
             }
             Transport::Other => {
@@ -417,123 +426,14 @@ impl Worker {
                 self.message(index, context, &meta(context, packet, Some(ip)), tcp.header, events);
             }
         }
-        if tcp.payload_len > 0 && self.flows.hot(slot).mark & mark::DONE[way] == 0 {
+        // A keep-alive repeats one byte, often a made-up zero (RFC 9293 §3.8.4): not a beginning.
+        let keep_alive = tcp.payload == [0] && expected == 0 && !syn;
+        if tcp.payload_len > 0 && !keep_alive && self.flows.hot(slot).mark & mark::DONE[way] == 0 {
             let whole = tcp.payload.len() as u32 == tcp.payload_len;
-            self.segment(slot, way, context, &meta(context, packet, Some(ip)), start, tcp.payload, whole, last, events);
-        }
-    }
-
-    /// Payload of an undecided or read stream.
-    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
-    fn segment(
-        &mut self,
-        slot: Slot,
-        way: usize,
-        context: &Context,
-        meta: &Meta,
-        seq: u32,
-        payload: &[u8],
-        whole: bool,
-        last: bool,
-        events: &mut impl Events,
-    ) {
-        let Worker { flows, pool, dispatch, stats, .. } = self;
-        let (hot, state) = flows.both(slot);
-        let talk = state.talk();
-        let FlowState { reading, tries, read, scratch, streams, .. } = state;
-        let mut meta = Meta { way: if way == 0 { Way::ToServer } else { Way::ToClient }, ..*meta };
-        let mut stop = [false; 2];
-        streams[way].segment(pool, seq, payload, whole, last, |bytes, ends| {
-            meta.cut = ends;
-            if *reading == Reading::Undecided {
-                match inspect::probe(dispatch, &meta, bytes) {
-                    Found::Protocol(index) => *reading = Reading::By(index),
-                    Found::Undecided if !ends => return Verdict::More,
-                    _ => {
-                        tries[way] += 1;
-                        if tries[way] < TRIES {
-                            return Verdict::Took(bytes.len());
-                        }
-                        stop[way] = true;
-                        if tries[1 - way] >= TRIES {
-                            *reading = Reading::Nobody;
-                        }
-                        return Verdict::Stop;
-                    }
-                }
-            }
-            let Reading::By(index) = *reading else { return Verdict::Stop };
-            let Some(protocol) = dissect::protocol(usize::from(index)) else { return Verdict::Stop };
-            let Context { network, number: frame, .. } = *context;
-            let mut saying = Saying { events, meta: &meta, network, frame, talk: Some(talk), digest: 0 };
-            let verdict = match inspect::parse(protocol, bytes, scratch, &mut saying, stats) {
-                Outcome::Took(count) => {
-                    read[way] = read[way].saturating_add(count.min(bytes.len()) as u32);
-                    Verdict::Took(count)
-                }
-                Outcome::More => Verdict::More,
-                Outcome::Done | Outcome::Malformed => Verdict::Stop,
-            };
-            let budget = protocol.info().budget;
-            if verdict == Verdict::Stop || budget != 0 && read[way] >= budget {
-                stop[way] = true;
-                return Verdict::Stop;
-            }
-            verdict
-        });
-        if stop[way] || state.streams[way].stopped() {
-            hot.mark |= mark::DONE[way];
-        }
-    }
-
-    /// A datagram of an undecided or read flow.
-    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
-    fn datagram(
-        &mut self,
-        slot: Slot,
-        way: usize,
-        context: &Context,
-        meta: &Meta,
-        payload: &[u8],
-        whole: bool,
-        events: &mut impl Events,
-    ) {
-        let Worker { flows, dispatch, stats, .. } = self;
-        let (hot, state) = flows.both(slot);
-        if way == 1 {
-            hot.state |= Hot::ESTABLISHED;
-        }
-        if hot.mark & mark::DONE[way] != 0 {
-            return;
-        }
-        let way_name = if way == 0 { Way::ToServer } else { Way::ToClient };
-        let meta = Meta { way: way_name, cut: !whole, ..*meta };
-        if state.reading == Reading::Undecided {
-            match inspect::probe(dispatch, &meta, payload) {
-                Found::Protocol(index) => state.reading = Reading::By(index),
-                Found::Undecided | Found::Nobody => {
-                    state.tries[way] += 1;
-                    if state.tries[way] >= TRIES {
-                        hot.mark |= mark::DONE[way];
-                    }
-                    return;
-                }
-            }
-        }
-        let Reading::By(index) = state.reading else { return };
-        let Some(protocol) = dissect::protocol(usize::from(index)) else { return };
-        let talk = Some(state.talk());
-        let Context { network, number: frame, .. } = *context;
-        let mut saying = Saying { events, meta: &meta, network, frame, talk, digest: 0 };
-        let outcome = inspect::parse(protocol, payload, &mut state.scratch, &mut saying, stats);
-        state.read[way] = state.read[way].saturating_add(payload.len() as u32);
-        let budget = protocol.info().budget;
-        state.tries[way] = match outcome {
-            Outcome::Malformed => state.tries[way] + 1,
-            _ => 0,
-        };
-        if budget != 0 && state.read[way] >= budget || state.tries[way] >= TRIES {
-            hot.mark |= mark::DONE[way];
+            let payload = Payload { bytes: tcp.payload, seq: start, whole, last };
+            let Worker { flows, pool, dispatch, stats, .. } = self;
+            let mut reader = Reader { dispatch, stats, events, frame: context.number };
+            reader.segment(flows.both(slot), way, &meta(context, packet, Some(ip)), &payload, pool);
         }
     }
 }
@@ -547,7 +447,9 @@ fn end_flow(
     stats: &mut Stats,
     events: &mut impl Events,
 ) {
-    state.streams.iter_mut().for_each(|stream| stream.stop(pool));
+    if state.transport == 6 {
+        Reader { dispatch, stats, events, frame: 0 }.finish(hot, state, pool);
+    }
     if state.transport == 6 && hot.mark & mark::TALKS != 0 {
         let vlan = state.sides[0].link.vlan.unwrap_or(0xffff);
         let [all, one_way] = stats.tcp_flows.entry(vlan).or_default();

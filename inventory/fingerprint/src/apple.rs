@@ -58,10 +58,7 @@ mod tests {
 
     #[test]
     fn models_and_kernels() {
-        assert_eq!(
-            apple_model("MacBookPro14,2"),
-            Some(("MacBook Pro", "laptop", "macOS"))
-        );
+        assert_eq!(apple_model("MacBookPro14,2"), Some(("MacBook Pro", "laptop", "macOS")));
         assert_eq!(apple_model("iPhone12,1"), Some(("iPhone", "phone", "iOS")));
         for other in ["BSB002", "iPhone", "Macintosh1,1", "", "14,2"] {
             assert_eq!(apple_model(other), None, "{other}");

@@ -91,25 +91,12 @@ impl fmt::Display for Attribute {
 
 /// The category a type belongs to; `other` for a type not in the table.
 pub fn category_of(kind: &str) -> &'static str {
-    CATEGORIES
-        .iter()
-        .find(|(_, kinds)| kinds.contains(&kind))
-        .map_or("other", |(category, _)| category)
+    CATEGORIES.iter().find(|(_, kinds)| kinds.contains(&kind)).map_or("other", |(category, _)| category)
 }
 
 /// Every type a rule may name, by category.
 pub const CATEGORIES: &[(&str, &[&str])] = &[
-    (
-        "computer",
-        &[
-            "computer",
-            "server",
-            "workstation",
-            "laptop",
-            "thin client",
-            "hypervisor",
-        ],
-    ),
+    ("computer", &["computer", "server", "workstation", "laptop", "thin client", "hypervisor"]),
     ("mobile", &["phone", "tablet", "watch", "mobile"]),
     ("printer", &["printer", "scanner"]),
     (
@@ -128,25 +115,11 @@ pub const CATEGORIES: &[(&str, &[&str])] = &[
     ),
     ("storage", &["nas", "storage"]),
     ("voice", &["voip phone", "pbx", "conference"]),
-    (
-        "media",
-        &["tv", "streamer", "speaker", "console", "projector", "media"],
-    ),
+    ("media", &["tv", "streamer", "speaker", "console", "projector", "media"]),
     ("camera", &["camera", "video recorder"]),
     (
         "iot",
-        &[
-            "iot",
-            "light",
-            "thermostat",
-            "sensor",
-            "hub",
-            "plug",
-            "lock",
-            "appliance",
-            "vacuum",
-            "doorbell",
-        ],
+        &["iot", "light", "thermostat", "sensor", "hub", "plug", "lock", "appliance", "vacuum", "doorbell"],
     ),
     (
         "ot",
@@ -180,10 +153,7 @@ mod tests {
         for attribute in Attribute::ALL {
             assert_eq!(attribute.id(), attribute.id().to_lowercase());
         }
-        let mut kinds: Vec<_> = CATEGORIES
-            .iter()
-            .flat_map(|(_, kinds)| kinds.iter())
-            .collect();
+        let mut kinds: Vec<_> = CATEGORIES.iter().flat_map(|(_, kinds)| kinds.iter()).collect();
         let all = kinds.len();
         kinds.sort();
         kinds.dedup();

@@ -68,22 +68,13 @@ impl Rule {
         if attribute.many() == Many::OnePerPort && port.is_none() {
             return;
         }
-        out.push(Candidate {
-            attribute,
-            value,
-            weight: self.weight,
-            rule: self.id,
-            port,
-        });
+        out.push(Candidate { attribute, value, weight: self.weight, rule: self.id, port });
     }
 }
 
 /// Trims, and makes every run of white space one blank.
 fn tidy(value: String) -> String {
-    if value
-        .split(' ')
-        .all(|word| !word.is_empty() && !word.contains(char::is_whitespace))
-    {
+    if value.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace)) {
         return value;
     }
     value.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -120,34 +111,13 @@ mod tests {
 
     #[test]
     fn values_are_tidied_and_empty_ones_dropped() {
-        const RULE: Rule = Rule {
-            id: "x-0001@1",
-            reads: "",
-            says: "",
-            weight: 500,
-        };
+        const RULE: Rule = Rule { id: "x-0001@1", reads: "", says: "", weight: 500 };
         let mut out = Vec::new();
-        RULE.say(
-            &interval("a.b", ""),
-            Attribute::Model,
-            "  a \t b ",
-            &mut out,
-        );
+        RULE.say(&interval("a.b", ""), Attribute::Model, "  a \t b ", &mut out);
         RULE.say(&interval("a.b", ""), Attribute::Model, " -- ", &mut out);
         RULE.say(&interval("a.b", ""), Attribute::Type, "plc", &mut out);
-        RULE.say(
-            &interval("a.b", ""),
-            Attribute::ServiceProduct,
-            "no port, no service",
-            &mut out,
-        );
-        let said: Vec<_> = out
-            .iter()
-            .map(|c| (c.attribute.id(), c.value.as_str()))
-            .collect();
-        assert_eq!(
-            said,
-            [("model", "a b"), ("category", "ot"), ("type", "plc")]
-        );
+        RULE.say(&interval("a.b", ""), Attribute::ServiceProduct, "no port, no service", &mut out);
+        let said: Vec<_> = out.iter().map(|c| (c.attribute.id(), c.value.as_str())).collect();
+        assert_eq!(said, [("model", "a b"), ("category", "ot"), ("type", "plc")]);
     }
 }

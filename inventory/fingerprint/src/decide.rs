@@ -76,27 +76,17 @@ pub fn decide_all(heard: &[Heard]) -> Vec<(Attribute, Option<model::Port>, Verdi
     for one in heard {
         let c = &one.candidate;
         let each = (c.attribute.many() == Many::Each).then(|| c.value.to_lowercase());
-        groups
-            .entry((c.attribute, c.port, each))
-            .or_default()
-            .push(one);
+        groups.entry((c.attribute, c.port, each)).or_default().push(one);
     }
-    let verdict = |((attribute, port, _), of): (_, Vec<&Heard>)| {
-        Some((attribute, port, weigh(attribute, of)?))
-    };
+    let verdict =
+        |((attribute, port, _), of): (_, Vec<&Heard>)| Some((attribute, port, weigh(attribute, of)?));
     groups.into_iter().filter_map(verdict).collect()
 }
 
 /// The verdict on one attribute. Candidates of other attributes are passed over;
 /// for services, pass the candidates of one port. `None` when there is none.
 pub fn decide(attribute: Attribute, heard: &[Heard]) -> Option<Verdict> {
-    weigh(
-        attribute,
-        heard
-            .iter()
-            .filter(|one| one.candidate.attribute == attribute)
-            .collect(),
-    )
+    weigh(attribute, heard.iter().filter(|one| one.candidate.attribute == attribute).collect())
 }
 
 /// One distinct (value, rule): what it may stand for, and where it was heard.
@@ -121,19 +111,12 @@ fn weigh(attribute: Attribute, mut heard: Vec<&Heard>) -> Option<Verdict> {
     let contenders = contenders(attribute, &claims);
     let weigh = |set: &BTreeSet<usize>| support(&claims, set.iter().copied());
 
-    let strong = contenders
-        .iter()
-        .filter(|c| weigh(&c.within) >= SPECIFIC_FLOOR);
+    let strong = contenders.iter().filter(|c| weigh(&c.within) >= SPECIFIC_FLOOR);
     let rank = |c: &&Contender| {
-        (
-            weigh(&c.support),
-            c.text.split_whitespace().count(),
-            std::cmp::Reverse(c.text.clone()),
-        )
+        let specific = (c.text.split_whitespace().count(), c.text.len());
+        (weigh(&c.support), specific, std::cmp::Reverse(c.text.clone()))
     };
-    let best = strong
-        .max_by_key(rank)
-        .or_else(|| contenders.iter().max_by_key(rank))?;
+    let best = strong.max_by_key(rank).or_else(|| contenders.iter().max_by_key(rank))?;
 
     // The strongest contender that contradicts the best, by what each has for itself.
     let rival = contenders
@@ -155,24 +138,15 @@ fn weigh(attribute: Attribute, mut heard: Vec<&Heard>) -> Option<Verdict> {
             value = common;
         } else {
             let against = u32::from(against);
-            confidence =
-                (u32::from(confidence) * (1000 - against * against / 2000) / 1000) as PerMille;
+            confidence = (u32::from(confidence) * (1000 - against * against / 2000) / 1000) as PerMille;
         }
     }
     confidence = confidence.min(CEILING);
     let known = confidence >= KNOWN_FLOOR;
     let lost = lost(&claims, &contenders, &supporters, &value, known, attribute);
-    let mut evidence: Vec<_> = supporters
-        .iter()
-        .flat_map(|&at| evidence(&claims[at]))
-        .collect();
+    let mut evidence: Vec<_> = supporters.iter().flat_map(|&at| evidence(&claims[at])).collect();
     evidence.sort_by_key(|e| (std::cmp::Reverse(e.weight), e.interval, e.rule));
-    Some(Verdict {
-        value: known.then_some(value),
-        confidence,
-        evidence,
-        lost,
-    })
+    Some(Verdict { value: known.then_some(value), confidence, evidence, lost })
 }
 
 fn claims<'a>(attribute: Attribute, heard: &[&'a Heard]) -> Vec<Claim<'a>> {
@@ -212,9 +186,7 @@ fn contenders(attribute: Attribute, claims: &[Claim<'_>]) -> Vec<Contender> {
     }
     let contender = |(_, text): &(PerMille, &str)| {
         let such = |holds: &dyn Fn(&str) -> bool| -> BTreeSet<usize> {
-            (0..claims.len())
-                .filter(|&at| claims[at].means.iter().any(|m| holds(m)))
-                .collect()
+            (0..claims.len()).filter(|&at| claims[at].means.iter().any(|m| holds(m))).collect()
         };
         Contender {
             text: (*text).to_owned(),
@@ -235,9 +207,8 @@ fn support(claims: &[Claim<'_>], set: impl Iterator<Item = usize>) -> PerMille {
     }
     let mut weights: Vec<_> = rules.into_values().collect();
     weights.sort_unstable();
-    let doubt = weights.iter().fold(1_000_000_u64, |doubt, w| {
-        doubt * u64::from(1000 - (*w).min(1000)) / 1000
-    });
+    let doubt =
+        weights.iter().fold(1_000_000_u64, |doubt, w| doubt * u64::from(1000 - (*w).min(1000)) / 1000);
     (1000 - doubt / 1000) as PerMille
 }
 
@@ -247,36 +218,16 @@ fn related(attribute: Attribute, a: &str, b: &str) -> bool {
 
 /// The winner's name: together with those the same claims cannot tell it from
 /// (`Windows 10` and `Windows 11` of `Windows 10/11`).
-fn named(
-    attribute: Attribute,
-    best: &Contender,
-    all: &[Contender],
-    claims: &[Claim<'_>],
-) -> String {
-    let same: BTreeSet<String> = all
-        .iter()
-        .filter(|c| c.support == best.support)
-        .map(|c| c.text.to_lowercase())
-        .collect();
+fn named(attribute: Attribute, best: &Contender, all: &[Contender], claims: &[Claim<'_>]) -> String {
+    let same: BTreeSet<String> =
+        all.iter().filter(|c| c.support == best.support).map(|c| c.text.to_lowercase()).collect();
     let among = |claim: &&Claim<'_>| {
-        claim.means.len() > 1
-            && claim
-                .means
-                .iter()
-                .any(|m| m.eq_ignore_ascii_case(&best.text))
+        claim.means.len() > 1 && claim.means.iter().any(|m| m.eq_ignore_ascii_case(&best.text))
     };
-    let widest = best
-        .support
-        .iter()
-        .map(|&at| &claims[at])
-        .filter(among)
-        .map(|claim| {
-            let kept = claim
-                .means
-                .iter()
-                .filter(|m| same.contains(&m.to_lowercase()));
-            kept.map(String::as_str).collect::<Vec<_>>()
-        });
+    let widest = best.support.iter().map(|&at| &claims[at]).filter(among).map(|claim| {
+        let kept = claim.means.iter().filter(|m| same.contains(&m.to_lowercase()));
+        kept.map(String::as_str).collect::<Vec<_>>()
+    });
     match widest.min_by_key(|kept| kept.len()) {
         Some(kept) if attribute == Attribute::Os && kept.len() > 1 => join(&kept),
         _ => best.text.clone(),
@@ -284,12 +235,7 @@ fn named(
 }
 
 fn evidence<'a>(claim: &'a Claim<'_>) -> impl Iterator<Item = Evidence> + 'a {
-    let Candidate {
-        rule,
-        value,
-        weight,
-        ..
-    } = claim.candidate;
+    let Candidate { rule, value, weight, .. } = claim.candidate;
     claim.intervals.iter().map(move |&interval| Evidence {
         interval,
         rule,
@@ -311,16 +257,15 @@ fn lost(
         let text = claim.candidate.value.as_str();
         let because = if !known {
             "too weak alone".to_owned()
-        } else if claim.means.iter().any(|m| covers(attribute, value, m))
-            && !text.eq_ignore_ascii_case(value)
-        {
+        } else if claim.means.iter().any(|m| covers(attribute, m, value)) {
+            continue;
+        } else if claim.means.iter().any(|m| covers(attribute, value, m)) {
             // Inside what was concluded, but not what decided it.
-            let fell_back = supporters.contains(&at)
-                && contenders.iter().any(|c| {
-                    c.support.contains(&at)
-                        && support(claims, c.within.iter().copied()) >= SPECIFIC_FLOOR
-                });
-            if fell_back {
+            let strong = contenders
+                .iter()
+                .filter(|c| c.support.contains(&at))
+                .any(|c| support(claims, c.within.iter().copied()) >= SPECIFIC_FLOOR);
+            if strong {
                 "contradicted by others about as strong".to_owned()
             } else {
                 format!("too weak to refine {value}")
@@ -331,10 +276,8 @@ fn lost(
             format!("contradicts {value}")
         };
         let best = contenders.iter().filter(|c| claim.means.contains(&c.text));
-        let confidence = best
-            .map(|c| support(claims, c.support.iter().copied()))
-            .max()
-            .unwrap_or(claim.candidate.weight);
+        let confidence =
+            best.map(|c| support(claims, c.support.iter().copied())).max().unwrap_or(claim.candidate.weight);
         lost.entry(text).or_insert(Lost {
             value: text.to_owned(),
             confidence: confidence.min(CEILING),
@@ -351,17 +294,16 @@ mod tests {
     use super::*;
 
     fn heard(values: &[(&str, PerMille, &'static str)]) -> Vec<Heard> {
-        let one =
-            |(interval, (value, weight, rule)): (usize, &(&str, PerMille, &'static str))| Heard {
-                candidate: Candidate {
-                    attribute: Attribute::Os,
-                    value: (*value).to_owned(),
-                    weight: *weight,
-                    rule,
-                    port: None,
-                },
-                interval,
-            };
+        let one = |(interval, (value, weight, rule)): (usize, &(&str, PerMille, &'static str))| Heard {
+            candidate: Candidate {
+                attribute: Attribute::Os,
+                value: (*value).to_owned(),
+                weight: *weight,
+                rule,
+                port: None,
+            },
+            interval,
+        };
         values.iter().enumerate().map(one).collect()
     }
 
@@ -372,44 +314,26 @@ mod tests {
 
     #[test]
     fn general_values_support_specific_ones() {
-        let both = os(&[
-            ("Windows", 700, "a"),
-            ("Windows 10 (build 19041)", 800, "b"),
-        ]);
+        let both = os(&[("Windows", 700, "a"), ("Windows 10 (build 19041)", 800, "b")]);
         assert_eq!(both, (Some("Windows 10 (build 19041)".into()), 940));
     }
 
     #[test]
     fn ambiguity_is_kept_until_something_resolves_it() {
         let ntlm = ("Windows 10/Server 2016+ (build 19041)", 800, "a");
-        assert_eq!(
-            os(&[ntlm]).0.as_deref(),
-            Some("Windows 10/Server 2016+ (build 19041)")
-        );
+        assert_eq!(os(&[ntlm]).0.as_deref(), Some("Windows 10/Server 2016+ (build 19041)"));
         let agent = ("Windows 10/11", 600, "b");
-        assert_eq!(
-            os(&[ntlm, agent]).0.as_deref(),
-            Some("Windows 10 (build 19041)")
-        );
+        assert_eq!(os(&[ntlm, agent]).0.as_deref(), Some("Windows 10 (build 19041)"));
         let role = ("Windows Server", 700, "c");
         let server = os(&[("Windows 10/Server 2019 (build 17763)", 800, "a"), role]);
-        assert_eq!(
-            server,
-            (Some("Windows Server 2019 (build 17763)".into()), 940)
-        );
+        assert_eq!(server, (Some("Windows Server 2019 (build 17763)".into()), 940));
     }
 
     #[test]
     fn contradiction_loses_with_a_reason_and_costs_confidence() {
-        let verdict = decide(
-            Attribute::Os,
-            &heard(&[("Linux", 900, "a"), ("Windows XP", 400, "b")]),
-        )
-        .unwrap();
-        assert_eq!(
-            (verdict.value.as_deref(), verdict.confidence),
-            (Some("Linux"), 828)
-        );
+        let verdict =
+            decide(Attribute::Os, &heard(&[("Linux", 900, "a"), ("Windows XP", 400, "b")])).unwrap();
+        assert_eq!((verdict.value.as_deref(), verdict.confidence), (Some("Linux"), 828));
         assert_eq!(verdict.evidence.len(), 1);
         assert_eq!(verdict.lost.len(), 1);
         assert_eq!(verdict.lost[0].because, "contradicts Linux");
@@ -417,11 +341,8 @@ mod tests {
 
     #[test]
     fn a_draw_falls_back_to_what_is_common() {
-        let verdict = decide(
-            Attribute::Os,
-            &heard(&[("Windows 7", 600, "a"), ("Windows 10", 600, "b")]),
-        )
-        .unwrap();
+        let verdict =
+            decide(Attribute::Os, &heard(&[("Windows 7", 600, "a"), ("Windows 10", 600, "b")])).unwrap();
         assert_eq!(verdict.value.as_deref(), Some("Windows"));
         assert_eq!(verdict.evidence.len(), 2);
         assert_eq!(verdict.lost.len(), 2);
@@ -429,11 +350,8 @@ mod tests {
 
     #[test]
     fn a_weak_detail_does_not_refine_and_weak_hints_stay_unknown() {
-        let verdict = decide(
-            Attribute::Os,
-            &heard(&[("Windows", 800, "a"), ("Windows 7", 150, "b")]),
-        )
-        .unwrap();
+        let verdict =
+            decide(Attribute::Os, &heard(&[("Windows", 800, "a"), ("Windows 7", 150, "b")])).unwrap();
         assert_eq!(verdict.value.as_deref(), Some("Windows"));
         assert_eq!(verdict.lost[0].because, "too weak to refine Windows");
         let weak = decide(Attribute::Os, &heard(&[("Windows", 200, "a")])).unwrap();
@@ -451,6 +369,28 @@ mod tests {
     fn kinds_of_linux_are_supported_by_linux() {
         let android = os(&[("Linux", 500, "a"), ("Android 11", 500, "b")]);
         assert_eq!(android, (Some("Android 11".into()), 750));
+    }
+
+    #[test]
+    fn what_supports_in_general_words_has_not_lost() {
+        let verdict = decide(
+            Attribute::Os,
+            &heard(&[("iOS", 550, "a"), ("macOS/iOS", 250, "b"), ("iOS 18", 600, "c")]),
+        )
+        .unwrap();
+        assert_eq!((verdict.value.as_deref(), verdict.lost.len()), (Some("iOS 18"), 0));
+        let full = [
+            ("macOS 10.13", 950, "a"),
+            ("macOS 10.13.6", 950, "b"),
+            ("macOS", 950, "c"),
+            ("macOS/iOS", 900, "d"),
+        ];
+        assert_eq!(os(&full).0.as_deref(), Some("macOS 10.13.6"));
+        let server = [
+            ("Windows Server 2003/XP x64 (build 3790)", 900, "a"),
+            ("Windows Server 2003 R2 (build 3790)", 850, "b"),
+        ];
+        assert_eq!(os(&server).0.as_deref(), Some("Windows Server 2003 R2 (build 3790)"));
     }
 
     proptest::proptest! {

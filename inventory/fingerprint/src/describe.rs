@@ -18,6 +18,8 @@ pub struct Description {
     pub maker: &'static str,
     /// Model.
     pub model: String,
+    /// Platform that the software is made for, where the model itself is not said.
+    pub family: String,
     /// Order number.
     pub order: String,
     /// Type.
@@ -47,19 +49,12 @@ fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 
 /// The first word, without a separator at its end.
 fn word(text: &str) -> &str {
-    text.split([' ', ',', ';', '\\', '\n', '\r', '['])
-        .find(|word| !word.is_empty())
-        .unwrap_or_default()
+    text.split([' ', ',', ';', '\\', '\n', '\r', '[']).find(|word| !word.is_empty()).unwrap_or_default()
 }
 
 /// General systems: Windows, and what `uname` prints.
 fn system(text: &str) -> Option<Description> {
-    let of = |os: String| {
-        Some(Description {
-            os,
-            ..Description::default()
-        })
-    };
+    let of = |os: String| Some(Description { os, ..Description::default() });
     if let Some(rest) = after(text, "Software: Windows").filter(|_| text.starts_with("Hardware:")) {
         let version = word(after(rest, "Version ")?);
         let build = after(rest, "(Build ").map_or("", word);
@@ -79,10 +74,7 @@ fn system(text: &str) -> Option<Description> {
     match name {
         "Linux" if release.starts_with(|c: char| c.is_ascii_digit()) => {
             let distribution = uname_distribution(text).unwrap_or_else(|| "Linux".to_owned());
-            Some(Description {
-                kernel: release.to_owned(),
-                ..of(distribution)?
-            })
+            Some(Description { kernel: release.to_owned(), ..of(distribution)? })
         }
         "Darwin" => of(release
             .split('.')
@@ -91,13 +83,8 @@ fn system(text: &str) -> Option<Description> {
             .ok()
             .and_then(crate::apple::macos_of_darwin)
             .unwrap_or_else(|| "macOS".to_owned())),
-        "FreeBSD" | "OpenBSD" | "NetBSD" | "AIX" | "HP-UX" => {
-            of(format!("{name} {}", version(release)))
-        }
-        "SunOS" => of(format!(
-            "Solaris {}",
-            release.strip_prefix("5.").unwrap_or(release)
-        )),
+        "FreeBSD" | "OpenBSD" | "NetBSD" | "AIX" | "HP-UX" => of(format!("{name} {}", version(release))),
+        "SunOS" => of(format!("Solaris {}", release.strip_prefix("5.").unwrap_or(release))),
         _ => None,
     }
 }
@@ -109,9 +96,9 @@ fn uname_distribution(text: &str) -> Option<String> {
         let release = release
             .and_then(|release| release.get(..5))
             .filter(|release| release.ends_with(".04") || release.ends_with(".10"));
-        return Some(release.map_or("Linux (Ubuntu)".to_owned(), |release| {
-            format!("Linux (Ubuntu {release})")
-        }));
+        return Some(
+            release.map_or("Linux (Ubuntu)".to_owned(), |release| format!("Linux (Ubuntu {release})")),
+        );
     }
     if text.contains(" Debian ") {
         return Some(
@@ -144,41 +131,16 @@ mod tests {
                 "Linux (Ubuntu 20.04)",
                 "5.15.0-52-generic",
             ),
-            (
-                "Linux b 5.14.0-70.el9.x86_64 #1 SMP",
-                "Linux (Red Hat 9)",
-                "5.14.0-70.el9.x86_64",
-            ),
-            (
-                "FreeBSD gw 12.2-RELEASE FreeBSD 12.2-RELEASE GENERIC amd64",
-                "FreeBSD 12.2",
-                "",
-            ),
-            (
-                "Darwin mac 19.6.0 Darwin Kernel Version 19.6.0",
-                "macOS 10.15",
-                "",
-            ),
+            ("Linux b 5.14.0-70.el9.x86_64 #1 SMP", "Linux (Red Hat 9)", "5.14.0-70.el9.x86_64"),
+            ("FreeBSD gw 12.2-RELEASE FreeBSD 12.2-RELEASE GENERIC amd64", "FreeBSD 12.2", ""),
+            ("Darwin mac 19.6.0 Darwin Kernel Version 19.6.0", "macOS 10.15", ""),
             ("SunOS host 5.10 Generic_141444-09 sun4u", "Solaris 10", ""),
-            (
-                "VMware ESXi 6.7.0 build-14320388 VMware, Inc. x86_64",
-                "VMware ESXi 6.7.0",
-                "",
-            ),
+            ("VMware ESXi 6.7.0 build-14320388 VMware, Inc. x86_64", "VMware ESXi 6.7.0", ""),
         ] {
             let said = describe(text).unwrap();
-            assert_eq!(
-                (said.os.as_str(), said.kernel.as_str()),
-                (os, kernel),
-                "{text}"
-            );
+            assert_eq!((said.os.as_str(), said.kernel.as_str()), (os, kernel), "{text}");
         }
-        for other in [
-            "",
-            "something",
-            "Linux",
-            "Acme EdgeGW 300 Firmware 4.2.1 build 1187",
-        ] {
+        for other in ["", "something", "Linux", "Acme EdgeGW 300 Firmware 4.2.1 build 1187"] {
             assert_eq!(describe(other), None, "{other}");
         }
     }

@@ -44,8 +44,7 @@ mod windows;
 pub use attribute::{Attribute, CATEGORIES, Many, category_of};
 pub use candidate::{Candidate, Heard, PerMille, Rule, Source};
 pub use decide::{
-    CEILING, DRAW, Evidence, KNOWN_FLOOR, Lost, MAX_VALUES, SPECIFIC_FLOOR, Verdict, decide,
-    decide_all,
+    CEILING, DRAW, Evidence, KNOWN_FLOOR, Lost, MAX_VALUES, SPECIFIC_FLOOR, Verdict, decide, decide_all,
 };
 pub use maker::{maker, short};
 pub use os::os_family;
@@ -71,9 +70,7 @@ pub fn candidates(interval: &Interval) -> Vec<Candidate> {
 /// The rule with this id, with or without its version, and its source.
 pub fn rule(id: &str) -> Option<(&'static dyn Source, &'static Rule)> {
     let wanted = |rule: &&Rule| rule.id == id || rule.id.split('@').next() == Some(id);
-    SOURCES
-        .iter()
-        .find_map(|source| Some((*source, source.rules().iter().find(wanted)?)))
+    SOURCES.iter().find_map(|source| Some((*source, source.rules().iter().find(wanted)?)))
 }
 
 #[cfg(test)]
@@ -92,18 +89,12 @@ mod tests {
                 assert!(rule.says.len() > 20, "{} is not explained", rule.id);
                 assert!((1..=1000).contains(&rule.weight), "{}", rule.id);
                 for field in rule.reads.split(", ") {
-                    assert!(
-                        source.fields().contains(&field),
-                        "{} reads {field}",
-                        rule.id
-                    );
+                    assert!(source.fields().contains(&field), "{} reads {field}", rule.id);
                 }
             }
             for field in source.fields() {
-                let read = source
-                    .rules()
-                    .iter()
-                    .any(|rule| rule.reads.split(", ").any(|read| read == *field));
+                let read =
+                    source.rules().iter().any(|rule| rule.reads.split(", ").any(|read| read == *field));
                 assert!(read, "{}: no rule reads {field}", source.name());
             }
         }
@@ -123,10 +114,68 @@ mod tests {
     fn every_field_read_is_an_observation() {
         let page = include_str!("../../../docs/observations.md");
         for field in SOURCES.iter().flat_map(|source| source.fields()) {
-            assert!(
-                page.contains(&format!("`{field}`")) || *field == "service.port",
-                "{field}"
-            );
+            assert!(page.contains(&format!("`{field}`")) || *field == "service.port", "{field}");
+        }
+    }
+
+    /// Text of the kinds of characters that values have, words that rules look for among them.
+    fn values() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let words = prop::sample::select(vec![
+            "SSH-2.0-",
+            "OpenSSH_",
+            "Windows ",
+            "(",
+            ")",
+            ";",
+            ",",
+            " ",
+            "/",
+            "=",
+            ":",
+            ".",
+            "-",
+            "Ubuntu",
+            "deb",
+            "Android",
+            "Mac OS X",
+            "OS ",
+            "Version ",
+            "Software (",
+            "Cisco IOS Software",
+            "Siemens, ",
+            "HP ",
+            "revision ",
+            "slot 1: ",
+            ", vendor ",
+            "_ipp._tcp ",
+            "ty=",
+            "Mfg=",
+            "Mod=",
+            "Darwin/",
+            "[iPhone OS,",
+            "FRITZ!Box ",
+            "é",
+            "\u{fffd}",
+            "1.3.6.1.2.1.47.1.1.1.1.",
+            "6ES7 21",
+            "Build",
+            "<20>",
+            ".local",
+        ]);
+        let part = prop_oneof![words.prop_map(str::to_owned), "\\PC{0,4}", "[0-9.]{1,6}"];
+        prop::collection::vec(part, 0..10).prop_map(|parts| parts.concat())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_value_makes_a_source_panic(value in values()) {
+            for field in SOURCES.iter().flat_map(|source| source.fields()) {
+                for candidate in candidates(&testing::interval(&format!("{field}:1"), &value)) {
+                    proptest::prop_assert!(!candidate.value.is_empty());
+                    let _ = os_family(&candidate.value);
+                }
+            }
         }
     }
 }

@@ -2,10 +2,7 @@
 
 /// The system that a word in a banner's comment stands for: `(Ubuntu)`, `(Win32)`.
 pub fn system_word(word: &str) -> Option<&'static str> {
-    SYSTEMS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
-        .map(|(_, os)| *os)
+    SYSTEMS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, os)| *os)
 }
 
 const SYSTEMS: &[(&str, &str)] = &[
@@ -66,9 +63,9 @@ const SYSTEMS: &[(&str, &str)] = &[
 pub fn package_os(revision: &str) -> Option<String> {
     if let Some((_, rest)) = revision.split_once("ubuntu") {
         let release = rest.split(['~', '-', '+']).next().and_then(ubuntu_release);
-        return Some(release.map_or("Linux (Ubuntu)".to_owned(), |release| {
-            format!("Linux (Ubuntu {release})")
-        }));
+        return Some(
+            release.map_or("Linux (Ubuntu)".to_owned(), |release| format!("Linux (Ubuntu {release})")),
+        );
     }
     for (mark, name) in [
         ("+deb", "Debian"),
@@ -81,26 +78,21 @@ pub fn package_os(revision: &str) -> Option<String> {
         let Some((_, rest)) = revision.split_once(mark) else {
             continue;
         };
-        let release = &rest[..rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len())];
+        let release = &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())];
         match (name, release) {
             (_, "") => continue,
             ("Raspbian", _) => return Some("Linux (Raspbian)".to_owned()),
             _ => return Some(format!("Linux ({name} {release})")),
         }
     }
-    revision
-        .contains("Debian")
-        .then(|| "Linux (Debian)".to_owned())
+    revision.contains("Debian").then(|| "Linux (Debian)".to_owned())
 }
 
 /// `0.16.04.16` is of 16.04: packages of a stable release carry it behind `0.`.
 fn ubuntu_release(rest: &str) -> Option<String> {
     let mut parts = rest.split('.').skip(1);
     let (year, month) = (parts.next()?, parts.next()?);
-    let release =
-        year.len() == 2 && matches!(month, "04" | "10") && year.bytes().all(|b| b.is_ascii_digit());
+    let release = year.len() == 2 && matches!(month, "04" | "10") && year.bytes().all(|b| b.is_ascii_digit());
     release.then(|| format!("{year}.{month}"))
 }
 

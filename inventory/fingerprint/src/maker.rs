@@ -9,23 +9,14 @@ pub fn short(name: &str) -> &str {
         rest = rest.trim_end_matches([',', ' ', '.', '-']);
         for form in LEGAL_FORMS {
             let cut = rest.len().wrapping_sub(form.len());
-            let parted = rest
-                .get(..cut)
-                .is_some_and(|head| head.ends_with([' ', ',', '.', ')']));
-            if parted
-                && rest
-                    .get(cut..)
-                    .is_some_and(|tail| tail.eq_ignore_ascii_case(form))
-            {
+            let parted = rest.get(..cut).is_some_and(|head| head.ends_with([' ', ',', '.', ')']));
+            if parted && rest.get(cut..).is_some_and(|tail| tail.eq_ignore_ascii_case(form)) {
                 rest = rest.get(..cut).unwrap_or(rest);
             }
         }
         // A place in parentheses at the end is not part of the name.
         if let (true, Some(open)) = (rest.ends_with(')'), rest.rfind('(')) {
-            rest = rest
-                .get(..open)
-                .filter(|head| !head.trim().is_empty())
-                .unwrap_or(rest);
+            rest = rest.get(..open).filter(|head| !head.trim().is_empty()).unwrap_or(rest);
         }
         if rest == before {
             return rest;
@@ -38,20 +29,14 @@ pub fn short(name: &str) -> &str {
 /// in the table come back [`short`].
 pub fn maker(name: &str) -> &str {
     let name = short(name);
-    KNOWN
-        .iter()
-        .find(|(start, _)| starts_with_word(name, start))
-        .map_or(name, |(_, known)| known)
+    KNOWN.iter().find(|(start, _)| starts_with_word(name, start)).map_or(name, |(_, known)| known)
 }
 
 /// True when `text` starts with `start` and a word ends there, letters compared
 /// without case.
 pub fn starts_with_word(text: &str, start: &str) -> bool {
-    text.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
-        && !text
-            .get(start.len()..)
-            .is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+        && !text.get(start.len()..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 const LEGAL_FORMS: &[&str] = &[
@@ -249,10 +234,7 @@ mod tests {
             ("Huawei Technologies Co.,Ltd", "Huawei Technologies"),
             ("ASUSTek COMPUTER INC.", "ASUSTek COMPUTER"),
             ("Edimax Technology Co. Ltd.", "Edimax Technology"),
-            (
-                "Compal Information (Kunshan) Co., Ltd.",
-                "Compal Information",
-            ),
+            ("Compal Information (Kunshan) Co., Ltd.", "Compal Information"),
             ("AG", "AG"),
             ("Micro-Star INTL CO., LTD.", "Micro-Star"),
             ("", ""),
@@ -280,9 +262,7 @@ mod tests {
     #[test]
     fn no_earlier_start_hides_a_later_one() {
         for (at, (start, _)) in KNOWN.iter().enumerate() {
-            let first = KNOWN
-                .iter()
-                .position(|(other, _)| starts_with_word(start, other));
+            let first = KNOWN.iter().position(|(other, _)| starts_with_word(start, other));
             assert_eq!(first, Some(at), "{start}");
         }
     }

@@ -13,19 +13,13 @@ pub fn os_family(os: &str) -> &'static str {
 /// iPad's system is iOS in all but name.
 /// What a Linux kernel does (its TCP options, say) speaks for them too.
 pub fn parent(os: &str) -> Option<&'static str> {
-    let (_, _, parent) = FAMILIES
-        .iter()
-        .find(|(start, ..)| starts_with_words(os, start))?;
+    let (_, _, parent) = FAMILIES.iter().find(|(start, ..)| starts_with_words(os, start))?;
     Some(*parent).filter(|parent| !parent.is_empty())
 }
 
 fn starts_with_words(text: &str, start: &str) -> bool {
-    text.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
-        && !text
-            .as_bytes()
-            .get(start.len())
-            .is_some_and(u8::is_ascii_alphanumeric)
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+        && !text.as_bytes().get(start.len()).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// First words, family, what it is a kind of. Longer starts stand first.
@@ -137,9 +131,7 @@ mod tests {
     #[test]
     fn no_earlier_start_hides_a_later_one() {
         for (at, (start, ..)) in FAMILIES.iter().enumerate() {
-            let first = FAMILIES
-                .iter()
-                .position(|(other, ..)| starts_with_words(start, other));
+            let first = FAMILIES.iter().position(|(other, ..)| starts_with_words(start, other));
             assert_eq!(first, Some(at), "{start}");
         }
     }

@@ -54,26 +54,15 @@ mod tests {
         assert_eq!(vendor("00:1b:1b:12:34:56"), Some("Siemens AG,"));
         assert_eq!(vendor("00:00:0c:01:02:03"), Some("Cisco Systems, Inc"));
         // The three octets of a block that was parted belong to the registry itself.
-        let (key, name) = OUI
-            .all(2)
-            .into_iter()
-            .find(|(key, _)| key.starts_with(&[0x70, 0xb3, 0xd5]))
-            .unwrap();
+        let (key, name) =
+            OUI.all(2).into_iter().find(|(key, _)| key.starts_with(&[0x70, 0xb3, 0xd5])).unwrap();
         let parted = Mac([key[0], key[1], key[2], key[3], key[4] | 0x0f, 0xff]);
         assert_eq!(super::vendor(parted), Some(name));
         assert_eq!(OUI.find(0, &key[..3]), None);
-        for none in [
-            "02:00:0c:01:02:03",
-            "01:00:0c:cc:cc:cc",
-            "00:00:00:00:00:00",
-            "ff:ff:ff:ff:ff:ff",
-        ] {
+        for none in ["02:00:0c:01:02:03", "01:00:0c:cc:cc:cc", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"] {
             assert_eq!(vendor(none), None, "{none}");
         }
-        assert_eq!(
-            company("da:a1:19:00:00:01".parse().unwrap()),
-            Some("Google, Inc.")
-        );
+        assert_eq!(company("da:a1:19:00:00:01".parse().unwrap()), Some("Google, Inc."));
         assert_eq!(company("02:a1:19:00:00:01".parse().unwrap()), None);
     }
 }

@@ -38,9 +38,7 @@ pub fn join(alternatives: &[&str]) -> String {
     let Some((first, rest)) = alternatives.split_first() else {
         return String::new();
     };
-    let (head, tail) = first
-        .split_once(" (")
-        .map_or((*first, None), |(head, tail)| (head, Some(tail)));
+    let (head, tail) = first.split_once(" (").map_or((*first, None), |(head, tail)| (head, Some(tail)));
     let mut text = head.to_owned();
     for other in rest {
         let other = other.split_once(" (").map_or(*other, |(head, _)| head);
@@ -79,39 +77,37 @@ pub fn common(attribute: Attribute, a: &str, b: &str) -> String {
     if attribute == Attribute::Type {
         let category = category_of(a);
         let is_type = category == category_of(b) && category_of(category) == category;
-        return if is_type {
-            category.to_owned()
-        } else {
-            String::new()
-        };
+        return if is_type { category.to_owned() } else { String::new() };
     }
-    let pairs = a.split(' ').zip(b.split(' '));
-    let same = pairs
-        .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
-        .map(|(a, _)| a);
+    let ((name, _), (other, _)) = (split(a), split(b));
+    let pairs = name.split(' ').zip(other.split(' '));
+    let same = pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).map(|(a, _)| a);
     same.collect::<Vec<_>>().join(" ")
 }
 
+/// A remark in parentheses is compared with the other's remark, not with its name.
 fn covers_words(general: &str, specific: &str) -> bool {
-    let mut specific = words(specific);
-    let mut general = words(general).peekable();
+    let (name, remark) = split(general);
+    let (other_name, other_remark) = split(specific);
+    starts_in_words(name, other_name) && (remark.is_empty() || starts_in_words(remark, other_remark))
+}
+
+/// `Windows 10 (build 19041)` as name and remark.
+fn split(text: &str) -> (&str, &str) {
+    text.split_once(" (").map_or((text, ""), |(name, remark)| (name, remark.trim_end_matches(')')))
+}
+
+fn starts_in_words(general: &str, specific: &str) -> bool {
+    let mut specific = specific.split(' ');
+    let mut general = general.split(' ').peekable();
     while let Some(want) = general.next() {
-        let Some(have) = specific.next() else {
-            return false;
-        };
+        let Some(have) = specific.next() else { return false };
         let last = general.peek().is_none();
-        if !(want.eq_ignore_ascii_case(have)
-            || at_least(want, have)
-            || last && dotted_prefix(want, have))
-        {
+        if !(want.eq_ignore_ascii_case(have) || at_least(want, have) || last && dotted_prefix(want, have)) {
             return false;
         }
     }
     true
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', '(', ')']).filter(|word| !word.is_empty())
 }
 
 /// `2016+` against `2019`.
@@ -125,9 +121,7 @@ fn at_least(want: &str, have: &str) -> bool {
 /// `10.12` against `10.12.4`; `V3.2` against `V3.2.6`.
 fn dotted_prefix(want: &str, have: &str) -> bool {
     want.contains(|c: char| c.is_ascii_digit())
-        && have
-            .get(..want.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(want))
+        && have.get(..want.len()).is_some_and(|start| start.eq_ignore_ascii_case(want))
         && have.as_bytes().get(want.len()) == Some(&b'.')
 }
 
@@ -137,23 +131,16 @@ mod tests {
 
     #[test]
     fn alternatives_and_back() {
-        for value in [
-            "Windows 10/Server 2016+ (build 19041)",
-            "Windows 10/11",
-            "macOS/iOS",
-            "Linux (Ubuntu)",
-            "z/OS",
-        ] {
+        for value in
+            ["Windows 10/Server 2016+ (build 19041)", "Windows 10/11", "macOS/iOS", "Linux (Ubuntu)", "z/OS"]
+        {
             let parts = alternatives(Attribute::Os, value);
             let parts: Vec<_> = parts.iter().map(String::as_str).collect();
             assert_eq!(join(&parts), value);
         }
         assert_eq!(
             alternatives(Attribute::Os, "Windows 7/Server 2008 R2 (build 7601)"),
-            [
-                "Windows 7 (build 7601)",
-                "Windows Server 2008 R2 (build 7601)"
-            ]
+            ["Windows 7 (build 7601)", "Windows Server 2008 R2 (build 7601)"]
         );
         assert_eq!(alternatives(Attribute::Model, "a/b"), ["a/b"]);
     }
@@ -165,11 +152,7 @@ mod tests {
             ("Windows 10", "Windows 10 (build 19041)", true),
             ("Windows 10", "Windows 11", false),
             ("Windows 10", "Windows 10.0", true),
-            (
-                "Windows Server 2016+",
-                "Windows Server 2019 (build 17763)",
-                true,
-            ),
+            ("Windows Server 2016+", "Windows Server 2019 (build 17763)", true),
             ("Windows Server 2016+", "Windows Server 2008 R2", false),
             ("macOS 10.12", "macOS 10.12.4", true),
             ("macOS 10.1", "macOS 10.12.4", false),
@@ -178,12 +161,10 @@ mod tests {
             ("Linux (Ubuntu)", "Linux (Debian)", false),
             ("Android", "Linux", false),
             ("iOS", "iPadOS 17.1", true),
+            ("Windows Server 2003 (build 3790)", "Windows Server 2003 R2 (build 3790)", true),
+            ("Windows 10 (build 19041)", "Windows 10 (build 19045)", false),
         ] {
-            assert_eq!(
-                covers(Attribute::Os, general, specific),
-                want,
-                "{general} ⊇ {specific}"
-            );
+            assert_eq!(covers(Attribute::Os, general, specific), want, "{general} ⊇ {specific}");
         }
     }
 
@@ -194,5 +175,7 @@ mod tests {
         assert_eq!(common(Attribute::Type, "switch", "router"), "network");
         assert_eq!(common(Attribute::Type, "switch", "printer"), "");
         assert_eq!(common(Attribute::Os, "Windows 7", "Windows 10"), "Windows");
+        let builds = ("Windows 10 (build 17763)", "Windows 10 (build 19041)");
+        assert_eq!(common(Attribute::Os, builds.0, builds.1), "Windows 10");
     }
 }

@@ -67,13 +67,6 @@ impl Table {
     pub fn all(self, section: usize) -> Vec<(&'static [u8], &'static str)> {
         let (section, names) = self.section(section).unwrap();
         let records = section.records.chunks_exact(section.key + 3);
-        records
-            .map(|record| {
-                (
-                    &record[..section.key],
-                    name(names, &record[section.key..]).unwrap(),
-                )
-            })
-            .collect()
+        records.map(|record| (&record[..section.key], name(names, &record[section.key..]).unwrap())).collect()
     }
 }

@@ -8,22 +8,12 @@ use crate::candidate::{Candidate, Source};
 /// `ssh.banner:22` carry that TCP port.
 pub fn interval(field: &str, value: &str) -> Interval {
     let (field, port) = match field.split_once(':') {
-        Some((field, port)) => (
-            field,
-            Some(Port {
-                transport: 6,
-                number: port.parse().unwrap(),
-            }),
-        ),
+        Some((field, port)) => (field, Some(Port { transport: 6, number: port.parse().unwrap() })),
         None => (field, None),
     };
     Interval {
-        sighting: Sighting::new(
-            NetworkId(0),
-            "00:00:5e:00:53:01".parse().ok(),
-            "192.0.2.1".parse().ok(),
-        )
-        .unwrap(),
+        sighting: Sighting::new(NetworkId(0), "00:00:5e:00:53:01".parse().ok(), "192.0.2.1".parse().ok())
+            .unwrap(),
         field: field.to_owned().into(),
         port,
         value: value.to_owned(),
@@ -61,22 +51,14 @@ pub fn check(source: &dyn Source, cases: &[(&str, &str, &[&str])]) {
     let mut used = std::collections::BTreeSet::new();
     for (field, value, want) in cases {
         let name = field.split(':').next().unwrap_or(field);
-        assert!(
-            source.fields().contains(&name),
-            "{name} is not a field of {}",
-            source.name()
-        );
+        assert!(source.fields().contains(&name), "{name} is not a field of {}", source.name());
         assert_eq!(said(source, field, value), *want, "{field} {value}");
         let mut out = Vec::new();
         source.read(&interval(field, value), &mut out);
         used.extend(out.iter().map(|candidate| candidate.rule));
     }
-    let unused: Vec<_> = source
-        .rules()
-        .iter()
-        .filter(|rule| !used.contains(rule.id))
-        .map(|rule| rule.id)
-        .collect();
+    let unused: Vec<_> =
+        source.rules().iter().filter(|rule| !used.contains(rule.id)).map(|rule| rule.id).collect();
     assert!(unused.is_empty(), "no case for {unused:?}");
     let silent = cases.iter().any(|(.., want)| want.is_empty());
     assert!(silent, "{} has no case that says nothing", source.name());

@@ -10,12 +10,7 @@ pub fn windows(version: &str) -> Option<String> {
     let build = parts.next().and_then(Result::ok).filter(|build| *build > 0);
     let name = match (major, minor) {
         (10, 0) => build.map_or("Windows 10/11/Server 2016+", ten),
-        _ => {
-            RELEASES
-                .iter()
-                .find(|(a, b, _)| (*a, *b) == (major, minor))?
-                .2
-        }
+        _ => RELEASES.iter().find(|(a, b, _)| (*a, *b) == (major, minor))?.2,
     };
     Some(match build {
         Some(build) => format!("{name} (build {build})"),
@@ -59,20 +54,12 @@ pub fn windows_words(text: &str) -> Option<String> {
     if rest.starts_with(char::is_alphanumeric) {
         return None;
     }
-    let plain = rest
-        .replace("(R)", "")
-        .replace("(TM)", "")
-        .replace(['®', '™'], "");
+    let plain = rest.replace("(R)", "").replace("(TM)", "").replace(['®', '™'], "");
     let words: Vec<&str> = plain.split_whitespace().collect();
     let text = words.join(" ");
-    let starts = |start: &str| {
-        text.strip_prefix(start)
-            .filter(|rest| rest.is_empty() || rest.starts_with(' '))
-    };
-    let Some((name, rest)) = NAMES
-        .iter()
-        .find_map(|(start, name)| Some((*name, starts(start)?)))
-    else {
+    let starts =
+        |start: &str| text.strip_prefix(start).filter(|rest| rest.is_empty() || rest.starts_with(' '));
+    let Some((name, rest)) = NAMES.iter().find_map(|(start, name)| Some((*name, starts(start)?))) else {
         // A name that is not in the list is still Windows.
         let version = words.iter().find_map(|word| windows(word));
         return Some(version.unwrap_or_else(|| "Windows".to_owned()));
@@ -137,32 +124,17 @@ mod tests {
     #[test]
     fn words() {
         for (text, want) in [
-            (
-                "Windows Server 2016 Standard 14393",
-                Some("Windows Server 2016 (build 14393)"),
-            ),
+            ("Windows Server 2016 Standard 14393", Some("Windows Server 2016 (build 14393)")),
             (
                 "Windows Server (R) 2008 Standard 6001 Service Pack 1",
                 Some("Windows Server 2008 (build 6001)"),
             ),
-            (
-                "Windows 7 Ultimate 7601 Service Pack 1",
-                Some("Windows 7 (build 7601)"),
-            ),
-            (
-                "Windows 2002 2600 Service Pack 2",
-                Some("Windows XP (build 2600)"),
-            ),
+            ("Windows 7 Ultimate 7601 Service Pack 1", Some("Windows 7 (build 7601)")),
+            ("Windows 2002 2600 Service Pack 2", Some("Windows XP (build 2600)")),
             ("Windows 2000 2195", Some("Windows 2000 (build 2195)")),
             ("Windows 5.1", Some("Windows XP")),
-            (
-                "Windows Vista (TM) Business 6002 Service Pack 2",
-                Some("Windows Vista (build 6002)"),
-            ),
-            (
-                "Windows (TM) Code Name \"Longhorn\" Ultimate 5231",
-                Some("Windows"),
-            ),
+            ("Windows Vista (TM) Business 6002 Service Pack 2", Some("Windows Vista (build 6002)")),
+            ("Windows (TM) Code Name \"Longhorn\" Ultimate 5231", Some("Windows")),
             ("Windowsill 7", None),
             ("Unix", None),
         ] {

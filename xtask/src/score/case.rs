@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::expected::{Expected, Fact, Host};
+use super::expected::{Expected, Fact, Flow, Host};
 use super::ours::{Asset, Ours};
 use super::scope;
 
@@ -51,8 +51,9 @@ impl Case {
         let flows = self.expected.flows.iter();
         let flows =
             flows.filter(|flow| host.ips.is_empty() || of_host(&flow.client) || of_host(&flow.server));
-        (first == "ntlmssp" && !scope::carries_ntlm(flows))
-            .then(|| "NTLMSSP inside a protocol outside the issue".into())
+        let cut = !self.expected.all_flows;
+        (!cut && !scope::carried(first, flows))
+            .then(|| format!("inside a protocol outside the issue: {first}"))
     }
 
     /// True when the capture has tunnels that carry Ethernet frames.
@@ -70,11 +71,27 @@ impl Case {
         })
     }
 
+    /// True for an address of the expected file that never sent: the decoder lists
+    /// it as the client that a server's packets must have had.
+    pub fn never_sent(&self, host: &Host, ip: &str) -> bool {
+        let sent = |flow: &Flow| {
+            (flow.client == ip && flow.packets[0] > 0) || (flow.server == ip && flow.packets[1] > 0)
+        };
+        let in_flows = |flow: &Flow| flow.client == ip || flow.server == ip;
+        let flows = &self.expected.flows;
+        self.expected.all_flows
+            && host.mac.is_none()
+            && host.facts.is_empty()
+            && flows.iter().any(in_flows)
+            && !flows.iter().any(sent)
+    }
+
     /// Addresses that the expected file knows only from inside a tunnel that is
     /// outside the scope.
     pub fn hidden_ips(&self) -> BTreeSet<&str> {
         let ends = |hidden: bool| {
-            let flows = self.expected.flows.iter().filter(move |flow| scope::hidden(flow) == hidden);
+            let inside = |flow: &Flow| scope::hidden(flow) || scope::outside(flow);
+            let flows = self.expected.flows.iter().filter(move |flow| inside(flow) == hidden);
             flows.flat_map(|flow| [flow.client.as_str(), flow.server.as_str()])
         };
         let open: BTreeSet<&str> = ends(false).collect();

@@ -114,7 +114,7 @@ pub struct Flow {
     pub bytes: [u64; 2],
     /// First frame.
     pub frame: u64,
-    /// Protocol, and the whole chain of protocols.
+    /// Protocol, then the chain of protocols from the outermost.
     pub apps: Vec<String>,
     /// What a second reader (nDPI) called it.
     pub ndpi: Option<String>,
@@ -202,7 +202,6 @@ fn link(text: &str) -> Option<(String, String, u64)> {
 fn flow(value: &Value) -> Option<Flow> {
     let mut apps: Vec<String> = value["app"].as_str().into_iter().map(String::from).collect();
     apps.extend(text_of(&value["chain"]).split(':').filter(|part| !part.is_empty()).map(String::from));
-    apps.dedup();
     Some(Flow {
         client: ip_text(value["client"].as_str()?),
         cport: port_of(&value["cport"]),

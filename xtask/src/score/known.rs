@@ -3,8 +3,8 @@
 //! ```toml
 //! [[wrong]]
 //! capture = "NAME.pcap"
-//! row = "services"
-//! subject = "tcp 10.0.0.1:80"   # as printed; a part of it is enough
+//! rows = ["service"]
+//! subject = "tcp 10.0.0.1:80"   # as printed; a part of it is enough, "" is any
 //! fact = "http"                 # of expected or ours, as printed; optional
 //! frame = 12                    # the frame that shows it
 //! reason = "why, from the bytes of that frame and the specification"
@@ -22,7 +22,7 @@ use super::tally::{Difference, Tally};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wrong {
     capture: String,
-    row: String,
+    rows: Vec<String>,
     subject: String,
     fact: String,
     frame: i64,
@@ -51,16 +51,19 @@ impl Known {
         let mut out = Vec::new();
         for entry in entries {
             let text = |key: &str| entry.get(key).and_then(Value::as_str).map(String::from);
-            let (Some(capture), Some(row), Some(subject), Some(reason), Some(frame)) = (
+            let rows = entry.get("rows").and_then(Value::as_array);
+            let rows =
+                rows.map(|rows| rows.iter().filter_map(|row| Some(row.as_str()?.to_string())).collect());
+            let (Some(capture), Some(rows), Some(subject), Some(reason), Some(frame)) = (
                 text("capture"),
-                text("row"),
+                rows,
                 text("subject"),
                 text("reason"),
                 entry.get("frame").and_then(Value::as_integer),
             ) else {
-                bail!("an entry wants capture, row, subject, frame and reason: {entry}");
+                bail!("an entry wants capture, rows, subject, frame and reason: {entry}");
             };
-            out.push(Wrong { capture, row, subject, fact: text("fact").unwrap_or_default(), frame, reason });
+            out.push(Wrong { capture, rows, subject, fact: text("fact").unwrap_or_default(), frame, reason });
         }
         Ok(Known(out))
     }
@@ -82,7 +85,7 @@ impl Known {
         self.0
             .iter()
             .filter(|entry| !used(entry))
-            .map(|entry| format!("{} {} {}", entry.capture, entry.row, entry.subject))
+            .map(|entry| format!("{} {} {}", entry.capture, entry.rows.join(","), entry.subject))
             .collect()
     }
 }
@@ -91,7 +94,7 @@ impl Wrong {
     fn fits(&self, difference: &Difference) -> bool {
         let says = |text: &str| text.contains(&self.fact);
         self.capture == difference.capture
-            && self.row == difference.row
+            && self.rows.iter().any(|row| row == difference.row)
             && difference.subject.contains(&self.subject)
             && (says(&difference.expected) || says(&difference.ours))
     }
@@ -102,7 +105,7 @@ mod tests {
     use super::*;
 
     const LIST: &str =
-        "[[wrong]]\ncapture = 'a.pcap'\nrow = 'mac'\nsubject = 'host 02'\nframe = 7\nreason = 'because'\n";
+        "[[wrong]]\ncapture = 'a.pcap'\nrows = ['mac']\nsubject = 'host 02'\nframe = 7\nreason = 'because'\n";
 
     #[test]
     fn takes_out_what_fits_and_names_what_is_stale() {

@@ -30,8 +30,15 @@ const OPENED: &[&str] = &["gre", "erspan", "mpls", "vxlan", "ipip", "6in4", "ip"
 /// Tunnels by the decoder's names.
 const TUNNELS: &[&str] = &["vxlan", "geneve", "gtp", "teredo", "capwap.data", "gre", "erspan"];
 
-/// Carriers of NTLMSSP that are of the issue: SMB and HTTP.
-const NTLM_CARRIERS: &[&str] = &["smb", "smb2", "nbss", "http"];
+/// What also travels inside protocols outside the issue (NTLMSSP in LDAP, TLS in
+/// QUIC, HTTP in SOCKS): the outermost protocols inside it that are of the issue.
+const CARRIERS: &[(&str, &[&str])] = &[
+    ("ntlmssp", &["smb", "smb2", "nbss", "http"]),
+    ("http", &["http", "ssdp"]),
+    ("tls", &["tls", "http"]),
+    ("x509ce", &["tls", "http"]),
+    ("x509sat", &["tls", "http"]),
+];
 
 /// Tunnels that carry whole Ethernet frames.
 pub const CARRIES_FRAMES: &[&str] = &["vxlan", "erspan", "geneve", "nsh", "capwap.data", "gre", "mpls"];
@@ -92,10 +99,14 @@ pub fn outside(flow: &Flow) -> bool {
     chain.iter().rev().skip(1).any(|part| TUNNELS.contains(&part.as_str()))
 }
 
-/// True when flows of a host carry NTLMSSP in a protocol of the issue; it also
-/// travels in LDAP, DCE/RPC, POP …
-pub fn carries_ntlm<'a>(mut flows: impl Iterator<Item = &'a Flow>) -> bool {
-    flows.any(|flow| flow.apps.iter().any(|app| NTLM_CARRIERS.contains(&app.as_str())))
+/// True when one of a host's flows carries this protocol (first part of the
+/// decoder's field) as the issue has it: over TCP or UDP, not inside another.
+pub fn carried<'a>(protocol: &str, mut flows: impl Iterator<Item = &'a Flow>) -> bool {
+    let Some((_, carriers)) = CARRIERS.iter().find(|(name, _)| *name == protocol) else { return true };
+    flows.any(|flow| {
+        let outermost = flow.apps.get(1).or(flow.apps.first());
+        flow.transport != "sctp" && outermost.is_some_and(|app| carriers.contains(&app.as_str()))
+    })
 }
 
 /// True when the decoder's field belongs to a protocol of issue 2.

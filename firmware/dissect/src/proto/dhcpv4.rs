@@ -5,7 +5,7 @@
 //! |---|---|
 //! | of a client: 12, 15, 50, 55, 57, 60, 61, 77, 81, 93, all codes | `dhcp.hostname`, `.domain`, `.requested_ip`, `.prl`, `.max_size`, `.vendor_class`, `.client_id`, `.user_class`, `.fqdn`, `.arch`, `.options` |
 //! | of an ACK: 51, 12, 81, 1, 3, 6, 15, 42 | `dhcp.lease`, `.hostname`, `.fqdn`, `.netmask`, `.router`, `.dns`, `.domain`, `.ntp` |
-//! | of an OFFER: address | `dhcp.offered` |
+//! | of an OFFER: address, 1, 3, 6, 15, 42 | `dhcp.offered`, `.netmask`, `.router`, `.dns`, `.domain`, `.ntp` |
 //! | 53 | `dhcp.message`; of a server also `dhcp.server` about the server |
 //! | 82 of a relay | `dhcp.relay_circuit`, `dhcp.relay_remote` |
 //!
@@ -278,6 +278,7 @@ fn read_server(meta: &Meta, kind: Kind, view: &View<'_>, sink: &mut dyn Sink) {
     match kind {
         Kind::Offer if !view.yiaddr.is_unspecified() => {
             client.observe(&OFFERED, &Text::of(format_args!("{}", view.yiaddr)));
+            read_network(&mut client);
         }
         Kind::Ack => read_ack(&mut client, has),
         _ => {}
@@ -296,6 +297,11 @@ fn read_ack(client: &mut Client<'_>, has: Ipv4Addr) {
     client.text(&HOSTNAME, 12);
     let name = fqdn(&client.view.option(81));
     client.observe(&FQDN, &name);
+    read_network(client);
+}
+
+/// What a server says of the network: true of an offer too, taken or not.
+fn read_network(client: &mut Client<'_>) {
     client.text(&DOMAIN, 15);
     client.addresses(&NETMASK, 1);
     client.addresses(&ROUTER, 3);
@@ -495,7 +501,8 @@ mod tests {
     #[test]
     fn an_offer_is_not() {
         let seen = datagram(&Dhcpv4, &Meta::default(), &answer(2));
-        assert_eq!(seen[1..], lines(CLIENT, &["message=offer", "offered=10.0.0.9"]));
+        assert_eq!(seen[1..3], lines(CLIENT, &["message=offer", "offered=10.0.0.9"]));
+        assert!(!seen.iter().any(|line| line.contains("lease") || line.contains("hostname")), "{seen:?}");
     }
 
     #[test]

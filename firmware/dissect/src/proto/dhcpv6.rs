@@ -212,8 +212,8 @@ impl Protocol for Dhcpv6 {
     }
 }
 
-/// What a relay says, else the DUID's; without both the frame's, if no relay
-/// and no router can have sent it on.
+/// What a relay says; else the frame's, if no relay and no router can have sent
+/// it on; else the DUID's, which may be of another interface of the same host.
 fn client_mac(meta: &Meta, view: &View<'_>) -> Option<Mac> {
     let duid = view.options.get(CLIENT_ID).and_then(duid_mac);
     let (ip, mac) = match view.is_from_server() {
@@ -222,7 +222,7 @@ fn client_mac(meta: &Meta, view: &View<'_>) -> Option<Mac> {
     };
     let on_link = matches!(ip, Some(IpAddr::V6(ip)) if ip.is_unicast_link_local());
     let framed = mac.filter(|mac| mac.is_host() && on_link && view.relays == 0);
-    view.relayed_mac.or(duid).or(framed)
+    view.relayed_mac.or(framed).or(duid)
 }
 
 /// A relay hands answers on under its own address; the server's DUID tells the two apart.
@@ -355,11 +355,11 @@ mod tests {
     }
 
     const SAID: [&str; 5] = [
-        "host(02:00:00:00:00:aa -) dhcpv6.message=solicit",
-        "host(02:00:00:00:00:aa -) dhcpv6.duid=00010001090909090200000000aa",
-        "host(02:00:00:00:00:aa -) dhcpv6.fqdn=PC9.corp.test",
-        "host(02:00:00:00:00:aa -) dhcpv6.oro=17,23,24,32",
-        "host(02:00:00:00:00:aa -) dhcpv6.vendor_class=311 MSFT 5.0",
+        "host(02:00:00:00:00:bb -) dhcpv6.message=solicit",
+        "host(02:00:00:00:00:bb -) dhcpv6.duid=00010001090909090200000000aa",
+        "host(02:00:00:00:00:bb -) dhcpv6.fqdn=PC9.corp.test",
+        "host(02:00:00:00:00:bb -) dhcpv6.oro=17,23,24,32",
+        "host(02:00:00:00:00:bb -) dhcpv6.vendor_class=311 MSFT 5.0",
     ];
 
     #[test]

@@ -45,7 +45,7 @@ pub const PCCC: Field = Field::service("cip.pccc");
 const PORT: u16 = 44818;
 /// Bytes of the encapsulation header.
 const HEADER: usize = 24;
-/// Longest message that is waited for; longer ones carry no identity.
+/// Longest message that is read; longer ones carry no identity.
 const LONGEST: usize = 8192;
 
 static INFO: Info = Info {
@@ -348,8 +348,8 @@ impl Protocol for Enip {
         loop {
             let rest = bytes.get(taken..).unwrap_or_default();
             let view = match View::new(rest) {
-                Ok(view) if view.whole || meta.cut => view,
                 Ok(view) if view.size > LONGEST => return Outcome::Took(taken.saturating_add(view.size)),
+                Ok(view) if view.whole || meta.cut => view,
                 Err(NotEnip::Malformed) => return Outcome::Malformed,
                 _ if taken > 0 => return Outcome::Took(taken),
                 _ if datagram || meta.cut => return Outcome::Malformed,

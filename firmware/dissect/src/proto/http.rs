@@ -41,7 +41,7 @@ pub const REALM: Field = Field::service("http.realm");
 pub const TITLE: Field = Field::service("http.title");
 /// Name of a session cookie that tells what runs there.
 pub const COOKIE: Field = Field::service("http.cookie");
-/// Location without query.
+/// Location: server and first step of the path. What follows may name a person, as a query may.
 pub const LOCATION: Field = Field::service("http.location");
 /// `proxy`, about an address in X-Forwarded-For.
 pub const FORWARDED_FOR: Field = Field::host("http.forwarded_for");
@@ -261,7 +261,7 @@ fn response(head: &Head<'_>, status: u16, memory: &mut Memory<'_>, sink: &mut dy
             say(sink, About::Sender, &VIA, &printable(value));
         } else if is(name, "location") {
             let (scheme, rest) = bare_url(value);
-            let text = Text::of(format_args!("{}{}", &*printable(scheme), &*printable(rest)));
+            let text = Text::of(format_args!("{}{}", &*printable(first_step(scheme)), &*printable(first_step(rest))));
             say(sink, About::Sender, &LOCATION, &text);
         } else if is(name, "www-authenticate") || is(name, "proxy-authenticate") {
             if let Some(realm) = parameter(value, b"realm") {
@@ -427,6 +427,16 @@ fn say(sink: &mut dyn Sink, about: About, field: &'static Field, text: &Text) {
     }
 }
 
+/// Of a path, or a host with its path, what comes before the second slash;
+/// a scheme with its two slashes stays as it is.
+fn first_step(part: &[u8]) -> &[u8] {
+    if part.ends_with(b"//") {
+        return part;
+    }
+    let second = part.iter().enumerate().filter(|(_, byte)| **byte == b'/').nth(1);
+    second.and_then(|(at, _)| part.get(..at)).unwrap_or(part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,7 +458,7 @@ mod tests {
             Set-Cookie: PHPSESSID=123; path=/\r\nSet-Cookie: theme=1\r\nContent-Length: 50\r\n\r\n\
             <html><head><title>\nWeb &amp; Print</title></head>\
             HTTP/1.1 401 No\r\nContent-Length: 5\r\nWWW-Authenticate: Basic realm=\"Printer 5\"\r\n\r\n\
-            HTTP/1.0 302 Found\r\nLocation: http://u:p@a/b?c=d\r\nX-Powered-By: PHP/8\r\nVia: 1.1 px\r\n\r\nrest";
+            HTTP/1.0 302 Found\r\nLocation: http://u:p@a/b/jane?c=d\r\nX-Powered-By: PHP/8\r\nVia: 1.1 px\r\n\r\nrest";
         assert_eq!(
             says(request, response),
             [

@@ -14,9 +14,7 @@
 
 use model::Field;
 
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable};
 
 /// `server` or `client`.
 pub const ROLE: Field = Field::host("modbus.role");
@@ -42,15 +40,7 @@ pub const SERVER_ID: Field = Field::service("modbus.server_id");
 pub const UMAS_ID: Field = Field::service("modbus.umas_id");
 
 /// Fields of the device identification objects, at their object id.
-const OBJECTS: [&Field; 7] = [
-    &VENDOR,
-    &PRODUCT_CODE,
-    &REVISION,
-    &URL,
-    &PRODUCT_NAME,
-    &MODEL_NAME,
-    &USER_APP,
-];
+const OBJECTS: [&Field; 7] = [&VENDOR, &PRODUCT_CODE, &REVISION, &URL, &PRODUCT_NAME, &MODEL_NAME, &USER_APP];
 
 const PORT: u16 = 502;
 /// Transaction, protocol and length: what precedes the counted bytes.
@@ -131,14 +121,7 @@ impl<'a> Adu<'a> {
         let wanted = length.saturating_sub(2);
         let whole = reader.len() >= wanted;
         let data = reader.take_up_to(wanted);
-        Ok(Adu {
-            transaction,
-            unit,
-            function,
-            data,
-            size: length.saturating_add(PREFIX),
-            whole,
-        })
+        Ok(Adu { transaction, unit, function, data, size: length.saturating_add(PREFIX), whole })
     }
 
     /// Which side the PDU's own shape gives it to: true for an answer, `None`
@@ -146,9 +129,7 @@ impl<'a> Adu<'a> {
     pub fn is_answer(&self) -> Option<bool> {
         let counted = |at: usize| {
             let rest = self.data.len().saturating_sub(at.saturating_add(1));
-            self.data
-                .get(at)
-                .is_some_and(|count| usize::from(*count) == rest)
+            self.data.get(at).is_some_and(|count| usize::from(*count) == rest)
         };
         match self.function {
             0x80.. => Some(true),
@@ -244,9 +225,7 @@ fn tell_objects(data: &[u8], sink: &mut dyn Sink) {
 /// is device specific, one byte of status stands somewhere behind it).
 fn text_runs(data: &[u8]) -> Text {
     let mut text = Text::new();
-    let runs = data
-        .split(|byte| !matches!(byte, b' '..=b'~'))
-        .map(<[u8]>::trim_ascii);
+    let runs = data.split(|byte| !matches!(byte, b' '..=b'~')).map(<[u8]>::trim_ascii);
     for run in runs.filter(|run| run.len() >= SHORTEST_TEXT) {
         if !text.is_empty() {
             text.push(' ');
@@ -266,9 +245,7 @@ fn umas_name(data: &[u8]) -> Option<Text> {
     reader.skip(22)?;
     let length = usize::from(reader.u8()?);
     let name = reader.take(length)?;
-    name.iter()
-        .all(|byte| matches!(byte, b' '..=b'~'))
-        .then(|| printable(name))
+    name.iter().all(|byte| matches!(byte, b' '..=b'~')).then(|| printable(name))
 }
 
 /// Whether the sender answers: the usual port says so, and the PDU does not say
@@ -302,21 +279,13 @@ fn tell_adu(meta: &Meta, adu: &Adu<'_>, state: &mut State<'_>, sink: &mut dyn Si
             // Exceptions 10 and 11 are a gateway's: the unit did not answer it.
             let by_gateway = adu.function >= 0x80 && matches!(adu.data, [10 | 11, ..] | []);
             if !by_gateway && state.new_unit(adu.unit) {
-                sink.observe(
-                    About::Sender,
-                    &UNIT,
-                    &Text::of(format_args!("{}", adu.unit)),
-                );
+                sink.observe(About::Sender, &UNIT, &Text::of(format_args!("{}", adu.unit)));
             }
             match adu.function {
                 17 => {
                     let mut reader = Reader::new(adu.data);
                     let length = usize::from(reader.u8().unwrap_or(0));
-                    tell(
-                        sink,
-                        &SERVER_ID,
-                        &text_runs(reader.take(length).unwrap_or(&[])),
-                    );
+                    tell(sink, &SERVER_ID, &text_runs(reader.take(length).unwrap_or(&[])));
                 }
                 43 => tell_objects(adu.data, sink),
                 90 if state.umas_answered(adu.transaction) => {
@@ -347,13 +316,7 @@ impl Protocol for Modbus {
         }
     }
 
-    fn parse(
-        &self,
-        meta: &Meta,
-        bytes: &[u8],
-        scratch: &mut Scratch,
-        sink: &mut dyn Sink,
-    ) -> Outcome {
+    fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
         let [flags, asked, ..] = scratch;
         let mut state = State { flags, asked };
         let datagram = meta.transport == 17;
@@ -379,15 +342,10 @@ impl Protocol for Modbus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{both_ways, conversations, datagram, hex, truncations};
+    use crate::testing::{both_ways, datagram, hex, truncations, turns};
 
     fn meta() -> Meta {
-        Meta {
-            sport: 50_000,
-            dport: PORT,
-            transport: 6,
-            ..Meta::default()
-        }
+        Meta { sport: 50_000, dport: PORT, transport: 6, ..Meta::default() }
     }
 
     #[test]
@@ -412,27 +370,15 @@ mod tests {
 
     #[test]
     fn a_gateway_that_cannot_reach_a_unit_is_not_that_unit() {
-        let back = Meta {
-            sport: PORT,
-            dport: 50_000,
-            ..meta()
-        };
-        let seen = datagram(
-            &Modbus,
-            &back,
-            &hex("0001 0000 0003 07 83 0b  0002 0000 0003 08 83 02"),
-        );
+        let back = Meta { sport: PORT, dport: 50_000, ..meta() };
+        let seen = datagram(&Modbus, &back, &hex("0001 0000 0003 07 83 0b  0002 0000 0003 08 83 02"));
         assert_eq!(seen, ["sender modbus.role=server", "sender modbus.unit=8"]);
     }
 
     #[test]
     fn server_id_is_its_text() {
         let answer = hex("0001 0000 000f 05 11 0c 09 ff 5043 4c2d37 00 0000 3132");
-        let back = Meta {
-            sport: PORT,
-            dport: 50_000,
-            ..meta()
-        };
+        let back = Meta { sport: PORT, dport: 50_000, ..meta() };
         let seen = datagram(&Modbus, &back, &answer);
         assert_eq!(seen.last().unwrap(), "sender modbus.server_id=PCL-7");
     }
@@ -440,32 +386,16 @@ mod tests {
     #[test]
     fn umas_names_the_controller_when_asked() {
         let numbers = "10ff 5a010100 0000 7002 0000 2700 0900 08000000 0000";
-        let answer = hex(&std::format!(
-            "0009 0000 0021 00 5a 00 fe {numbers} 05 4142432d31 010100"
-        ));
-        let seen = both_ways(
-            &Modbus,
-            &meta(),
-            &hex("0009 0000 0004 00 5a 00 02"),
-            &answer,
-        );
+        let answer = hex(&std::format!("0009 0000 0021 00 5a 00 fe {numbers} 05 4142432d31 010100"));
+        let seen = both_ways(&Modbus, &meta(), &hex("0009 0000 0004 00 5a 00 02"), &answer);
         assert_eq!(seen.last().unwrap(), "sender modbus.umas_id=ABC-1");
-        let seen = both_ways(
-            &Modbus,
-            &meta(),
-            &hex("0009 0000 0004 00 5a 00 0a"),
-            &answer,
-        );
+        let seen = both_ways(&Modbus, &meta(), &hex("0009 0000 0004 00 5a 00 0a"), &answer);
         assert_eq!(seen.last().unwrap(), "sender modbus.unit=0");
     }
 
     #[test]
     fn both_on_the_usual_port_are_told_apart_by_shape() {
-        let same = Meta {
-            sport: PORT,
-            dport: PORT,
-            ..meta()
-        };
+        let same = Meta { sport: PORT, dport: PORT, ..meta() };
         let seen = both_ways(
             &Modbus,
             &same,
@@ -474,23 +404,16 @@ mod tests {
         );
         assert_eq!(
             seen,
-            [
-                "sender modbus.role=client",
-                "sender modbus.role=server",
-                "sender modbus.unit=255"
-            ]
+            ["sender modbus.role=client", "sender modbus.role=server", "sender modbus.unit=255"]
         );
         assert!(datagram(&Modbus, &same, &hex("0001 0000 0006 ff 01 03 000001")).is_empty());
     }
 
     #[test]
     fn other_bytes_are_refused() {
-        for bad in [
-            "0001 0001 0006 ff 03 0000 0001",
-            "0001 0000 0001 ff 03",
-            "0001 0000 00ff 01 03",
-            "4745 54",
-        ] {
+        for bad in
+            ["0001 0001 0006 ff 03 0000 0001", "0001 0000 0001 ff 03", "0001 0000 00ff 01 03", "4745 54"]
+        {
             assert_eq!(Modbus.probe(&meta(), &hex(bad)), Probe::No, "{bad}");
         }
         assert_eq!(Modbus.probe(&meta(), &hex("0001 0000 0006")), Probe::More);
@@ -498,6 +421,6 @@ mod tests {
 
     #[test]
     fn what_pymodbus_says() {
-        conversations(&Modbus, include_str!("../../vectors/modbus/pymodbus.txt"));
+        turns(&Modbus, include_str!("../../vectors/modbus/pymodbus.txt"));
     }
 }

@@ -14,9 +14,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use model::Field;
 
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable};
 
 /// Name of station (option 2/2).
 pub const STATION_NAME: Field = Field::host("dcp.station_name");
@@ -43,17 +41,7 @@ static INFO: Info = Info {
     spec: "IEC 61158-6-10",
     over: &[Over::EtherType(0x8892)],
     first_bytes: &[],
-    fields: &[
-        STATION_NAME,
-        STATION_TYPE,
-        VENDOR_ID,
-        DEVICE_ID,
-        ROLE,
-        ALIAS,
-        OEM,
-        IP,
-        INITIATOR,
-    ],
+    fields: &[STATION_NAME, STATION_TYPE, VENDOR_ID, DEVICE_ID, ROLE, ALIAS, OEM, IP, INITIATOR],
     budget: 0,
 };
 
@@ -97,11 +85,7 @@ impl<'a> View<'a> {
         };
         reader.skip(6)?;
         let length = usize::from(reader.be16()?);
-        let blocks = if cut {
-            reader.take_up_to(length)
-        } else {
-            reader.take(length)?
-        };
+        let blocks = if cut { reader.take_up_to(length) } else { reader.take(length)? };
         Some(View { service, blocks })
     }
 }
@@ -128,12 +112,7 @@ fn next_block<'a>(reader: &mut Reader<'a>) -> Option<Block<'a>> {
 /// The names of the set bits of a device role (IEC 61158-6-10, 4.3.1.4.10).
 fn roles(bits: u8) -> Text {
     let mut text = Text::new();
-    for (bit, name) in [
-        (1, "device"),
-        (2, "controller"),
-        (4, "multidevice"),
-        (8, "supervisor"),
-    ] {
+    for (bit, name) in [(1, "device"), (2, "controller"), (4, "multidevice"), (8, "supervisor")] {
         if bits & bit != 0 {
             let comma = if text.is_empty() { "" } else { "," };
             let _ = core::fmt::Write::write_fmt(&mut text, format_args!("{comma}{name}"));
@@ -173,10 +152,7 @@ fn tell_block(meta: &Meta, block: &Block<'_>, sink: &mut dyn Sink) {
     match (block.option, block.value) {
         ((1, 2 | 3), value) => {
             if let Some((ip, text)) = ip_suite(value) {
-                let about = About::Host {
-                    mac: meta.src_mac,
-                    ip: Some(IpAddr::V4(ip)),
-                };
+                let about = About::Host { mac: meta.src_mac, ip: Some(IpAddr::V4(ip)) };
                 sink.observe(about, &IP, &text);
             }
         }
@@ -189,11 +165,7 @@ fn tell_block(meta: &Meta, block: &Block<'_>, sink: &mut dyn Sink) {
         ((2, 4), [bits, ..]) => tell(sink, &ROLE, &roles(*bits)),
         ((2, 6), value) => tell(sink, &ALIAS, &printable(value)),
         ((2, 8), [a, b, c, d, ..]) => {
-            tell(
-                sink,
-                &OEM,
-                &Text::of(format_args!("{a:02x}{b:02x} {c:02x}{d:02x}")),
-            );
+            tell(sink, &OEM, &Text::of(format_args!("{a:02x}{b:02x} {c:02x}{d:02x}")));
         }
         _ => {}
     }
@@ -208,11 +180,7 @@ impl Protocol for ProfinetDcp {
     }
 
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe {
-        if View::new(bytes, meta.cut).is_some() {
-            Probe::Yes
-        } else {
-            Probe::No
-        }
+        if View::new(bytes, meta.cut).is_some() { Probe::Yes } else { Probe::No }
     }
 
     fn parse(&self, meta: &Meta, bytes: &[u8], _: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
@@ -250,10 +218,7 @@ mod tests {
         0000000000000000";
 
     fn meta() -> Meta {
-        Meta {
-            src_mac: Some(model::Mac([2, 0, 0, 0, 0, 7])),
-            ..Meta::default()
-        }
+        Meta { src_mac: Some(model::Mac([2, 0, 0, 0, 0, 7])), ..Meta::default() }
     }
 
     #[test]
@@ -278,20 +243,11 @@ mod tests {
     fn a_hello_names_its_sender_and_a_set_request_nobody() {
         let hello = "fefc 06 00 00000001 0000 000c 02 02 0008 0000 64726976652d";
         let seen = datagram(&ProfinetDcp, &meta(), &hex(hello));
-        assert_eq!(
-            seen,
-            [
-                "sender dcp.initiator=drive-",
-                "sender dcp.station_name=drive-"
-            ]
-        );
+        assert_eq!(seen, ["sender dcp.initiator=drive-", "sender dcp.station_name=drive-"]);
         let set = "fefd 04 00 00000001 0000 001e
             02 02 0007 0001 6e65772d31 00
             01 02 000e 0001 0a000002 ffffff00 0a000001";
-        assert_eq!(
-            datagram(&ProfinetDcp, &meta(), &hex(set)),
-            ["sender dcp.initiator=new-1"]
-        );
+        assert_eq!(datagram(&ProfinetDcp, &meta(), &hex(set)), ["sender dcp.initiator=new-1"]);
     }
 
     #[test]
@@ -304,10 +260,7 @@ mod tests {
 
     #[test]
     fn cyclic_data_and_searches_are_left_alone() {
-        assert_eq!(
-            ProfinetDcp.probe(&meta(), &hex("8000 0501 00000001 0000 0000")),
-            Probe::No
-        );
+        assert_eq!(ProfinetDcp.probe(&meta(), &hex("8000 0501 00000001 0000 0000")), Probe::No);
         let search = "fefe 05 00 00000001 0001 0009 02 02 0005 706c632d31 00";
         assert!(datagram(&ProfinetDcp, &meta(), &hex(search)).is_empty());
     }

@@ -18,8 +18,8 @@ use model::Field;
 
 use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, Way, printable};
 pub use szl::{
-    COPYRIGHT, CPU_TYPE, FIRMWARE, HARDWARE, LOCATION, MMC_SERIAL, MODE, MODULE, MODULE_NAME, PLANT, PLC_NAME,
-    SERIAL,
+    COPYRIGHT, CPU_TYPE, FIRMWARE, HARDWARE, LOCATION, MMC_SERIAL, MODE, MODULE, MODULE_NAME, PLANT,
+    PLC_NAME, SERIAL,
 };
 
 /// `server`, `client`, `client:pg` or `client:op`.

@@ -307,7 +307,7 @@ fn written(guid: [u8; 16]) -> Text {
 fn plain(name: &str) -> Text {
     match name.strip_prefix("SMB ") {
         Some("2.002") => Text::of(format_args!("2.0.2")),
-        Some(version) => Text::of(format_args!("{version}")),
+        Some(version) => printable(version.as_bytes()),
         None => printable(name.as_bytes()),
     }
 }

@@ -24,14 +24,8 @@ pub struct Agent {
 
 /// Reads an agent; everything is empty when no known form fits.
 pub fn agent(text: &str) -> Agent {
-    let inside = text
-        .split_once('(')
-        .map_or("", |(_, rest)| rest.split(')').next().unwrap_or(rest));
-    let parts: Vec<&str> = inside
-        .split(';')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
+    let inside = text.split_once('(').map_or("", |(_, rest)| rest.split(')').next().unwrap_or(rest));
+    let parts: Vec<&str> = inside.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
     console(text, &parts)
         .or_else(|| android(&parts))
         .or_else(|| apple::read(text, &parts))
@@ -46,61 +40,20 @@ fn console(text: &str, parts: &[&str]) -> Option<Agent> {
     // A television that runs Android says so, and with its version.
     let android = android(parts).filter(|_| *os == "Linux");
     let os = android.map_or_else(|| (*os).to_owned(), |agent| agent.os);
-    Some(Agent {
-        os,
-        model: (*model).to_owned(),
-        maker,
-        kind,
-    })
+    Some(Agent { os, model: (*model).to_owned(), maker, kind })
 }
 
 const DEVICES: &[(&str, &str, &str, &str, &str)] = &[
-    (
-        "PlayStation 5",
-        "PlayStation",
-        "PlayStation 5",
-        "Sony",
-        "console",
-    ),
-    (
-        "PlayStation 4",
-        "PlayStation",
-        "PlayStation 4",
-        "Sony",
-        "console",
-    ),
-    (
-        "PLAYSTATION 3",
-        "PlayStation",
-        "PlayStation 3",
-        "Sony",
-        "console",
-    ),
-    (
-        "PlayStation Vita",
-        "PlayStation",
-        "PlayStation Vita",
-        "Sony",
-        "console",
-    ),
-    (
-        "Nintendo Switch",
-        "Nintendo",
-        "Switch",
-        "Nintendo",
-        "console",
-    ),
+    ("PlayStation 5", "PlayStation", "PlayStation 5", "Sony", "console"),
+    ("PlayStation 4", "PlayStation", "PlayStation 4", "Sony", "console"),
+    ("PLAYSTATION 3", "PlayStation", "PlayStation 3", "Sony", "console"),
+    ("PlayStation Vita", "PlayStation", "PlayStation Vita", "Sony", "console"),
+    ("Nintendo Switch", "Nintendo", "Switch", "Nintendo", "console"),
     ("Nintendo WiiU", "Nintendo", "Wii U", "Nintendo", "console"),
     ("Nintendo Wii", "Nintendo", "Wii", "Nintendo", "console"),
     ("Nintendo 3DS", "Nintendo", "3DS", "Nintendo", "console"),
     ("Xbox One", "Xbox", "Xbox One", "Microsoft", "console"),
-    (
-        "Xbox Series X",
-        "Xbox",
-        "Xbox Series X",
-        "Microsoft",
-        "console",
-    ),
+    ("Xbox Series X", "Xbox", "Xbox Series X", "Microsoft", "console"),
     ("Xbox;", "Xbox", "Xbox 360", "Microsoft", "console"),
     ("Roku/", "Roku OS", "", "Roku", "streamer"),
     ("Roku4640X", "Roku OS", "", "Roku", "streamer"),
@@ -126,24 +79,12 @@ const DEVICES: &[(&str, &str, &str, &str, &str)] = &[
 fn android(parts: &[&str]) -> Option<Agent> {
     let at = parts.iter().position(|part| part.starts_with("Android"))?;
     if parts.iter().any(|part| part.starts_with("Windows Phone")) {
-        return Some(Agent {
-            os: "Windows Phone".to_owned(),
-            kind: "phone",
-            ..Agent::default()
-        });
+        return Some(Agent { os: "Windows Phone".to_owned(), kind: "phone", ..Agent::default() });
     }
     let version = parts[at].strip_prefix("Android").unwrap_or_default().trim();
-    let version = version
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .next()
-        .unwrap_or_default();
-    let model = parts
-        .get(at + 1..)?
-        .iter()
-        .find(|part| !is_locale(part) && !part.starts_with("rv:"));
-    let model = model
-        .map_or("", |part| part.split(" Build").next().unwrap_or(part))
-        .trim();
+    let version = version.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+    let model = parts.get(at + 1..)?.iter().find(|part| !is_locale(part) && !part.starts_with("rv:"));
+    let model = model.map_or("", |part| before(before(part, " Build"), " MIUI")).trim();
     let frozen = version == "10" && model == "K";
     let kind = match model {
         "Mobile" => "phone",
@@ -152,22 +93,19 @@ fn android(parts: &[&str]) -> Option<Agent> {
     };
     let named = !matches!(model, "K" | "Mobile" | "Tablet" | "wv" | "U") && !model.contains("sdk_");
     Some(Agent {
-        os: if frozen || version.is_empty() {
-            "Android".to_owned()
-        } else {
-            format!("Android {version}")
-        },
-        model: if named {
-            model.to_owned()
-        } else {
-            String::new()
-        },
+        os: if frozen || version.is_empty() { "Android".to_owned() } else { format!("Android {version}") },
+        model: if named { model.to_owned() } else { String::new() },
         maker: MODEL_MAKERS
             .iter()
             .find(|(start, _)| named && model.starts_with(start))
             .map_or("", |(_, maker)| maker),
         kind,
     })
+}
+
+/// What stands before a mark; all of it without one.
+fn before<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.split(mark).next().unwrap_or(text)
 }
 
 /// `en-us`, `de`.
@@ -204,13 +142,7 @@ const MODEL_MAKERS: &[(&str, &str)] = &[
 ];
 
 fn windows_agent(text: &str, parts: &[&str]) -> Option<Agent> {
-    let computer = |os: &str| {
-        Some(Agent {
-            os: os.to_owned(),
-            kind: "computer",
-            ..Agent::default()
-        })
-    };
+    let computer = |os: &str| Some(Agent { os: os.to_owned(), kind: "computer", ..Agent::default() });
     for part in parts {
         let Some(rest) = part.strip_prefix("Windows ") else {
             continue;
@@ -225,32 +157,22 @@ fn windows_agent(text: &str, parts: &[&str]) -> Option<Agent> {
             Some("5.2") => computer("Windows Server 2003/XP x64"),
             Some("5.01") => computer("Windows 2000"),
             Some(version) => computer(windows(version).as_deref().unwrap_or("Windows")),
-            None if rest.starts_with("Phone") => Some(Agent {
-                os: "Windows Phone".to_owned(),
-                kind: "phone",
-                ..Agent::default()
-            }),
-            None if rest.starts_with("CE") => Some(Agent {
-                os: "Windows CE".to_owned(),
-                ..Agent::default()
-            }),
+            None if rest.starts_with("Phone") => {
+                Some(Agent { os: "Windows Phone".to_owned(), kind: "phone", ..Agent::default() })
+            }
+            None if rest.starts_with("CE") => Some(Agent { os: "Windows CE".to_owned(), ..Agent::default() }),
             None if rest == "98" || rest == "95" => computer(&format!("Windows {rest}")),
             None => computer("Windows"),
         };
     }
-    if let Some(version) = text
-        .strip_prefix("Microsoft-CryptoAPI/")
-        .or_else(|| text.strip_prefix("Microsoft-WNS/"))
+    if let Some(version) =
+        text.strip_prefix("Microsoft-CryptoAPI/").or_else(|| text.strip_prefix("Microsoft-WNS/"))
     {
         return computer(windows(version.trim()).as_deref().unwrap_or("Windows"));
     }
     if let Some(version) = text.strip_prefix("Windows-Update-Agent/") {
         // 7.x agents are of Windows 7, 10.0 agents of 10 and later; the build is the agent's own.
-        return computer(if version.starts_with("10.0") {
-            "Windows 10/11/Server 2016+"
-        } else {
-            "Windows"
-        });
+        return computer(if version.starts_with("10.0") { "Windows 10/11/Server 2016+" } else { "Windows" });
     }
     let windows_only = [
         "Microsoft NCSI",
@@ -263,45 +185,28 @@ fn windows_agent(text: &str, parts: &[&str]) -> Option<Agent> {
         "Microsoft-WebDAV-MiniRedir/",
     ];
     if windows_only.iter().any(|start| text.starts_with(start)) {
-        let version = text
-            .strip_prefix("Microsoft-WebDAV-MiniRedir/")
-            .and_then(windows);
+        let version = text.strip_prefix("Microsoft-WebDAV-MiniRedir/").and_then(windows);
         return computer(version.as_deref().unwrap_or("Windows"));
     }
     None
 }
 
 fn unix(text: &str, parts: &[&str]) -> Option<Agent> {
-    let says = |os: &str, kind| {
-        Some(Agent {
-            os: os.to_owned(),
-            kind,
-            ..Agent::default()
-        })
-    };
+    let says = |os: &str, kind| Some(Agent { os: os.to_owned(), kind, ..Agent::default() });
     // `Debian APT-HTTP/1.3 (2.4.5)` is what Ubuntu sends as well; the version tells.
     if text.starts_with("Debian APT-HTTP/") || text.starts_with("Ubuntu APT-HTTP/") {
         let version = parts.first().copied().unwrap_or_default();
         return says(
-            APT.iter()
-                .find(|(start, _)| version.starts_with(start))
-                .map_or("Linux", |(_, os)| os),
+            APT.iter().find(|(start, _)| version.starts_with(start)).map_or("Linux", |(_, os)| os),
             "",
         );
     }
     if let Some(rest) = text.strip_prefix("libdnf (") {
         let mut words = rest.split([' ', ';', ')']);
         let (name, release) = (words.next()?, words.next()?);
-        return says(
-            &system_word(name)?.replace(')', &format!(" {release})")),
-            "",
-        );
+        return says(&system_word(name)?.replace(')', &format!(" {release})")), "");
     }
-    let has = |part: &str| {
-        parts
-            .iter()
-            .any(|have| have.split(['/', ' ']).next() == Some(part))
-    };
+    let has = |part: &str| parts.iter().any(|have| have.split(['/', ' ']).next() == Some(part));
     let system = ["Ubuntu", "Fedora", "FreeBSD", "OpenBSD", "NetBSD", "SunOS"]
         .into_iter()
         .find(|name| has(name) || text.contains(&format!(" {name}/")));
@@ -311,19 +216,13 @@ fn unix(text: &str, parts: &[&str]) -> Option<Agent> {
     if text.contains(" Debian/") || text.contains(" Debian-") {
         return says("Linux (Debian)", "computer");
     }
-    let linux = parts.iter().any(|part| {
-        part.starts_with("Linux ") || *part == "Linux" || part.starts_with("linux-gnu")
-    }) || text.starts_with("Linux,")
+    let linux = parts
+        .iter()
+        .any(|part| part.starts_with("Linux ") || *part == "Linux" || part.starts_with("linux-gnu"))
+        || text.starts_with("Linux,")
         || text.starts_with("Linux/");
     if linux {
-        return says(
-            "Linux",
-            if parts.contains(&"X11") {
-                "computer"
-            } else {
-                ""
-            },
-        );
+        return says("Linux", if parts.contains(&"X11") { "computer" } else { "" });
     }
     None
 }
@@ -360,36 +259,21 @@ mod tests {
                 "",
                 "computer",
             ),
-            (
-                "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1)",
-                "Windows XP",
-                "",
-                "computer",
-            ),
+            ("Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1)", "Windows XP", "", "computer"),
             (
                 "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_12_4) AppleWebKit/537.36",
                 "macOS 10.12.4",
                 "",
                 "computer",
             ),
-            (
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605",
-                "macOS",
-                "",
-                "computer",
-            ),
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605", "macOS", "", "computer"),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605",
                 "iOS 18.1",
                 "iPhone",
                 "phone",
             ),
-            (
-                "Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X) AppleWebKit/605",
-                "iOS 12.2",
-                "iPad",
-                "tablet",
-            ),
+            ("Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X) AppleWebKit/605", "iOS 12.2", "iPad", "tablet"),
             (
                 "AppleCoreMedia/1.0.0.17E262 (iPhone; U; CPU OS 13_4_1 like Mac OS X; en_us)",
                 "iOS 13.4.1",
@@ -402,18 +286,8 @@ mod tests {
                 "iPhone12,1",
                 "phone",
             ),
-            (
-                "server-bag [iPhone OS,14.2,18B92,iPhone12,1]",
-                "iOS 14.2",
-                "iPhone12,1",
-                "phone",
-            ),
-            (
-                "trustd (unknown version) CFNetwork/1220.1 Darwin/20.3.0",
-                "macOS 11/iOS 14",
-                "",
-                "",
-            ),
+            ("server-bag [iPhone OS,14.2,18B92,iPhone12,1]", "iOS 14.2", "iPhone12,1", "phone"),
+            ("trustd (unknown version) CFNetwork/1220.1 Darwin/20.3.0", "macOS 11/iOS 14", "", ""),
             (
                 "Dalvik/2.1.0 (Linux; U; Android 5.1.1; LGLS751 Build/LMY47V)",
                 "Android 5.1.1",
@@ -426,54 +300,29 @@ mod tests {
                 "GT-I9300",
                 "mobile",
             ),
-            (
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/120",
-                "Android",
-                "",
-                "mobile",
-            ),
+            ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/120", "Android", "", "mobile"),
             (
                 "Mozilla/5.0 (Android 13; Mobile; rv:109.0) Gecko/114.0 Firefox/114.0",
                 "Android 13",
                 "",
                 "phone",
             ),
-            (
-                "Mozilla/5.0 (X11; CrOS x86_64 14588.98.0) AppleWebKit/537.36",
-                "ChromeOS",
-                "",
-                "laptop",
-            ),
+            ("Mozilla/5.0 (X11; CrOS x86_64 14588.98.0) AppleWebKit/537.36", "ChromeOS", "", "laptop"),
             (
                 "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:81.0) Gecko/20100101",
                 "Linux (Ubuntu)",
                 "",
                 "computer",
             ),
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:81.0) Gecko/20100101 Firefox/81.0",
-                "Linux",
-                "",
-                "computer",
-            ),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:81.0) Gecko/20100101 Firefox/81.0", "Linux", "", "computer"),
             (
                 "Mozilla/5.0 (X11; U; Linux i686; ko-KR; rv:1.7.12) Gecko/20051007 Debian/1.7.12-1",
                 "Linux (Debian)",
                 "",
                 "computer",
             ),
-            (
-                "Debian APT-HTTP/1.3 (2.4.5)",
-                "Linux (Ubuntu 22.04)",
-                "",
-                "",
-            ),
-            (
-                "libdnf (Fedora 35; workstation; Linux.x86_64)",
-                "Linux (Fedora 35)",
-                "",
-                "",
-            ),
+            ("Debian APT-HTTP/1.3 (2.4.5)", "Linux (Ubuntu 22.04)", "", ""),
+            ("libdnf (Fedora 35; workstation; Linux.x86_64)", "Linux (Fedora 35)", "", ""),
             ("Wget/1.21 (linux-gnu)", "Linux", "", ""),
             (
                 "Mozilla/5.0 (PlayStation 4 8.03) AppleWebKit/605.1.15",
@@ -481,12 +330,7 @@ mod tests {
                 "PlayStation 4",
                 "console",
             ),
-            (
-                "Microsoft-CryptoAPI/6.1",
-                "Windows 7/Server 2008 R2",
-                "",
-                "computer",
-            ),
+            ("Microsoft-CryptoAPI/6.1", "Windows 7/Server 2008 R2", "", "computer"),
             (
                 "Dalvik/2.1.0 (Linux; U; Android 8.0.0; BRAVIA 2015 Build/OPR2.170623.027)",
                 "Android 8.0.0",
@@ -500,11 +344,7 @@ mod tests {
             ("", "", "", ""),
         ] {
             let said = agent(text);
-            assert_eq!(
-                (said.os.as_str(), said.model.as_str(), said.kind),
-                (os, model, kind),
-                "{text}"
-            );
+            assert_eq!((said.os.as_str(), said.model.as_str(), said.kind), (os, model, kind), "{text}");
         }
     }
 }

@@ -9,11 +9,7 @@ pub fn read(text: &str) -> Option<Description> {
         .or_else(|| after(text, "Version: "))
         .or_else(|| after(text, "version "))
         .map_or("", word);
-    let model = if os == "Cisco IOS" || os == "Cisco IOS XE" {
-        model(text)
-    } else {
-        ""
-    };
+    let model = if os == "Cisco IOS" || os == "Cisco IOS XE" { model(text) } else { "" };
     let kind = match (kind, model) {
         ("", model) => ios_kind(text, model),
         (kind, _) => kind,
@@ -21,7 +17,7 @@ pub fn read(text: &str) -> Option<Description> {
     Some(Description {
         os: format!("{os} {version}").trim_end().to_owned(),
         maker: "Cisco",
-        model: model.to_owned(),
+        family: model.to_owned(),
         kind,
         ..Description::default()
     })
@@ -41,8 +37,7 @@ fn system(text: &str) -> Option<(&'static str, &'static str)> {
     if text.starts_with("Cisco Controller") {
         return Some(("Cisco AireOS", "wlan controller"));
     }
-    if text.starts_with("Cisco Catalyst Operating System") || text.starts_with("Cisco Systems WS-C")
-    {
+    if text.starts_with("Cisco Catalyst Operating System") || text.starts_with("Cisco Systems WS-C") {
         return Some(("Cisco CatOS", "switch"));
     }
     if text.starts_with("Cisco AP Software") {
@@ -68,16 +63,13 @@ fn model(text: &str) -> &str {
     let before = text.split(" Software (").next().unwrap_or_default();
     let platform = before.rsplit([' ', ',', ']']).next().unwrap_or_default();
     // Image names of emulators and libraries are no platforms.
-    let hardware = platform.len() >= 4
-        && platform.contains(|c: char| c.is_ascii_digit())
-        && !platform.contains("LINUX");
+    let hardware =
+        platform.len() >= 4 && platform.contains(|c: char| c.is_ascii_digit()) && !platform.contains("LINUX");
     if hardware { platform } else { "" }
 }
 
 fn ios_kind(text: &str, model: &str) -> &'static str {
-    let image = after(text, " Software (")
-        .and_then(|rest| rest.split(')').next())
-        .unwrap_or_default();
+    let image = after(text, " Software (").and_then(|rest| rest.split(')').next()).unwrap_or_default();
     // K9W7 and K9W8 are the images of access points, autonomous and lightweight.
     if image.contains("K9W7") || image.contains("K9W8") {
         return "access point";
@@ -118,10 +110,8 @@ fn ios_kind(text: &str, model: &str) -> &'static str {
         "CSR",
         "X86_64_LINUX_IOSD",
     ];
-    let starts = |list: &[&str]| {
-        list.iter()
-            .any(|start| model.starts_with(start) || image.starts_with(start))
-    };
+    let starts =
+        |list: &[&str]| list.iter().any(|start| model.starts_with(start) || image.starts_with(start));
     // C2900 is a router and C2960 a switch; only the third digit tells.
     if model == "C2900" || image.starts_with("C2900") {
         "router"
@@ -177,19 +167,10 @@ mod tests {
                 "",
                 "switch",
             ),
-            (
-                "Cisco Adaptive Security Appliance Version 9.8(2)",
-                "Cisco ASA 9.8(2)",
-                "",
-                "firewall",
-            ),
+            ("Cisco Adaptive Security Appliance Version 9.8(2)", "Cisco ASA 9.8(2)", "", "firewall"),
         ] {
             let said = read(text).unwrap();
-            assert_eq!(
-                (said.os.as_str(), said.model.as_str(), said.kind),
-                (os, model, kind),
-                "{text}"
-            );
+            assert_eq!((said.os.as_str(), said.family.as_str(), said.kind), (os, model, kind), "{text}");
         }
         assert_eq!(read("Cisco"), None);
     }

@@ -102,21 +102,13 @@ fn vendor_class(of: &Interval, text: &str, out: &mut Vec<Candidate>) {
     };
     CLASS.say(of, Maker, class.maker, out);
     CLASS.say(of, Type, class.kind, out);
-    let version = rest
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .next()
-        .unwrap_or_default();
+    let version = rest.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
     match class.rest {
         Rest::Version => CLASS.say(of, Os, format!("{} {version}", class.os).trim_end(), out),
         _ => CLASS.say(of, Os, class.os, out),
     }
     match class.rest {
-        Rest::Model => CLASS.say(
-            of,
-            Model,
-            rest.split([':', ';', ',']).next().unwrap_or_default(),
-            out,
-        ),
+        Rest::Model => CLASS.say(of, Model, rest.split([':', ';', ',']).next().unwrap_or_default(), out),
         Rest::ModelRevisionSerial => {
             let mut parts = rest.split(';');
             CLASS.say(of, Model, parts.next().unwrap_or_default(), out);
@@ -134,10 +126,7 @@ fn vendor_class(of: &Interval, text: &str, out: &mut Vec<Candidate>) {
 /// `dhcpcd-9.4.1:Linux-6.1.21-v8+:aarch64:BCM2835`; old Android sends `dhcpcd-5.5.6` alone.
 fn dhcpcd(of: &Interval, text: &str, out: &mut Vec<Candidate>) {
     let mut parts = text.split(':').skip(1);
-    let (system, release) = parts
-        .next()
-        .and_then(|part| part.split_once('-'))
-        .unwrap_or_default();
+    let (system, release) = parts.next().and_then(|part| part.split_once('-')).unwrap_or_default();
     match system {
         "Linux" | "FreeBSD" | "NetBSD" | "OpenBSD" => {
             DHCPCD.say(of, Os, system, out);
@@ -147,31 +136,22 @@ fn dhcpcd(of: &Interval, text: &str, out: &mut Vec<Candidate>) {
         _ => {}
     }
     // Broadcom's BCM27xx and BCM28xx boards that run dhcpcd are Raspberry Pis.
-    if parts
-        .nth(1)
-        .is_some_and(|board| board.starts_with("BCM27") || board.starts_with("BCM28"))
-    {
+    if parts.nth(1).is_some_and(|board| board.starts_with("BCM27") || board.starts_with("BCM28")) {
         DHCPCD.say(of, Maker, "Raspberry Pi", out);
     }
 }
 
 /// `Mfg=HP;Typ=Printer;Mod=HP LaserJet 400 M401dn;Ser=PHB0000001;`
 fn keyed(of: &Interval, text: &str, out: &mut Vec<Candidate>) {
-    let value = |key: &str| {
-        text.split(';')
-            .find_map(|part| part.trim().strip_prefix(key))
-            .unwrap_or_default()
-    };
+    let value =
+        |key: &str| text.split(';').find_map(|part| part.trim().strip_prefix(key)).unwrap_or_default();
     let name = maker(value("Mfg="));
     KEYED.say(of, Maker, name, out);
     if value("Typ=").eq_ignore_ascii_case("printer") {
         KEYED.say(of, Type, "printer", out);
     }
     let model = value("Mod=");
-    let model = model
-        .strip_prefix(name)
-        .filter(|_| !name.is_empty())
-        .unwrap_or(model);
+    let model = model.strip_prefix(name).filter(|_| !name.is_empty()).unwrap_or(model);
     KEYED.say(of, Model, model, out);
     KEYED.say(of, Serial, value("Ser="), out);
 }
@@ -206,11 +186,7 @@ mod tests {
             &Dhcp,
             &[
                 ("dhcp.vendor_class", "MSFT 5.0", &["os=Windows"]),
-                (
-                    "dhcp.vendor_class",
-                    "android-dhcp-13",
-                    &["type=mobile", "os=Android 13"],
-                ),
+                ("dhcp.vendor_class", "android-dhcp-13", &["type=mobile", "os=Android 13"]),
                 (
                     "dhcp.vendor_class",
                     "dhcpcd-6.10.1:Linux-4.9.57-v7+:armv7l:BCM2835",
@@ -225,12 +201,7 @@ mod tests {
                 (
                     "dhcp.vendor_class",
                     "Mfg=Hewlett Packard;Typ=Printer;Mod=HP LaserJet 400 M401dn;Ser=PHB0000001;",
-                    &[
-                        "maker=HP",
-                        "type=printer",
-                        "model=LaserJet 400 M401dn",
-                        "serial=PHB0000001",
-                    ],
+                    &["maker=HP", "type=printer", "model=LaserJet 400 M401dn", "serial=PHB0000001"],
                 ),
                 (
                     "dhcp.vendor_class",
@@ -246,21 +217,11 @@ mod tests {
                 (
                     "dhcp.vendor_class",
                     "AXIS,Network Camera,P1346,5.40.9.2",
-                    &[
-                        "maker=Axis",
-                        "type=camera",
-                        "os=Linux",
-                        "model=P1346",
-                        "firmware=5.40.9.2",
-                    ],
+                    &["maker=Axis", "type=camera", "os=Linux", "model=P1346", "firmware=5.40.9.2"],
                 ),
                 ("dhcp.vendor_class", "something", &[]),
                 ("dhcpv6.vendor_class", "311 MSFT 5.0", &["os=Windows"]),
-                (
-                    "dhcp.prl",
-                    "1,121,3,6,15,119,252",
-                    &["os=iOS", "type=mobile"],
-                ),
+                ("dhcp.prl", "1,121,3,6,15,119,252", &["os=iOS", "type=mobile"]),
                 (
                     "dhcp.prl",
                     "1,3,6,15,31,33,43,44,46,47,119,121,249,252",

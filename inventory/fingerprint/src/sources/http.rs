@@ -4,9 +4,7 @@
 use model::Interval;
 
 use crate::agent::agent;
-use crate::attribute::Attribute::{
-    Firmware, Maker, Model, Os, Serial, ServiceProduct, ServiceVersion, Type,
-};
+use crate::attribute::Attribute::{Firmware, Maker, Model, Os, Serial, ServiceProduct, ServiceVersion, Type};
 use crate::candidate::{Candidate, Rule, Source};
 use crate::linux::{package_os, system_word};
 use crate::tables::devices;
@@ -70,17 +68,8 @@ const JETDIRECT: Rule = Rule {
     weight: 900,
 };
 
-static RULES: [Rule; 9] = [
-    AGENT,
-    AGENT_DEVICE,
-    SERVER,
-    SERVER_SYSTEM,
-    IIS,
-    DEVICE,
-    HTTPAPI,
-    EMBEDDED,
-    JETDIRECT,
-];
+static RULES: [Rule; 9] =
+    [AGENT, AGENT_DEVICE, SERVER, SERVER_SYSTEM, IIS, DEVICE, HTTPAPI, EMBEDDED, JETDIRECT];
 
 impl Source for Http {
     fn name(&self) -> &'static str {
@@ -88,14 +77,7 @@ impl Source for Http {
     }
 
     fn fields(&self) -> &'static [&'static str] {
-        &[
-            "http.user_agent",
-            "http.server",
-            "http.powered_by",
-            "http.realm",
-            "http.title",
-            "http.cookie",
-        ]
+        &["http.user_agent", "http.server", "http.powered_by", "http.realm", "http.title", "http.cookie"]
     }
 
     fn rules(&self) -> &'static [Rule] {
@@ -130,37 +112,22 @@ fn server(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
     let first = value.split([' ', ';', ',']).next().unwrap_or_default();
     let (product, version) = first.split_once('/').unwrap_or((first, ""));
     // A header without a version is a name as a whole.
-    let product = if version.is_empty() {
-        value.split([';', '(']).next().unwrap_or_default()
-    } else {
-        product
-    };
+    let product =
+        if version.is_empty() { value.split([';', '(']).next().unwrap_or_default() } else { product };
     SERVER.say(of, ServiceProduct, product, out);
     SERVER.say(of, ServiceVersion, version, out);
 
-    for comment in value
-        .split('(')
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-    {
+    for comment in value.split('(').skip(1).filter_map(|rest| rest.split(')').next()) {
         SERVER_SYSTEM.say(of, Os, system_word(comment).unwrap_or_default(), out);
     }
     SERVER_SYSTEM.say(of, Os, package_os(value).unwrap_or_default(), out);
     match product {
         "Microsoft-IIS" => {
-            let os = IIS_VERSIONS
-                .iter()
-                .find(|(known, _)| *known == version)
-                .and_then(|(_, nt)| windows(nt));
+            let os = IIS_VERSIONS.iter().find(|(known, _)| *known == version).and_then(|(_, nt)| windows(nt));
             IIS.say(of, Os, os.as_deref().unwrap_or("Windows"), out);
         }
         "Microsoft-HTTPAPI" => HTTPAPI.say(of, Os, "Windows", out),
-        "Microsoft-Windows" => HTTPAPI.say(
-            of,
-            Os,
-            windows(version).as_deref().unwrap_or("Windows"),
-            out,
-        ),
+        "Microsoft-Windows" => HTTPAPI.say(of, Os, windows(version).as_deref().unwrap_or("Windows"), out),
         "HP HTTP Server" => jetdirect(of, value, out),
         _ => {}
     }
@@ -218,10 +185,7 @@ fn jetdirect(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
             JETDIRECT.say(of, Maker, "HP", out);
             JETDIRECT.say(of, Type, "printer", out);
         } else if let Some(built) = part.strip_prefix("Built:") {
-            let firmware = built
-                .split(['{', '}'])
-                .nth(1)
-                .and_then(|inside| inside.split(',').next());
+            let firmware = built.split(['{', '}']).nth(1).and_then(|inside| inside.split(',').next());
             JETDIRECT.say(of, Firmware, firmware.unwrap_or_default(), out);
         }
     }
@@ -240,22 +204,13 @@ mod tests {
                 (
                     "http.user_agent",
                     "Mozilla/5.0 (Linux; Android 11; SM-A715F Build/RP1A.200720.012; wv) AppleWebKit/537.36",
-                    &[
-                        "os=Android 11",
-                        "type=mobile",
-                        "maker=Samsung",
-                        "model=SM-A715F",
-                    ],
+                    &["os=Android 11", "type=mobile", "maker=Samsung", "model=SM-A715F"],
                 ),
                 ("http.user_agent", "curl/8.0", &[]),
                 (
                     "http.server:80",
                     "Apache/2.4.41 (Ubuntu)",
-                    &[
-                        "service_product=Apache",
-                        "service_version=2.4.41",
-                        "os=Linux (Ubuntu)",
-                    ],
+                    &["service_product=Apache", "service_version=2.4.41", "os=Linux (Ubuntu)"],
                 ),
                 (
                     "http.server:80",
@@ -269,11 +224,7 @@ mod tests {
                 (
                     "http.server:80",
                     "Microsoft-HTTPAPI/2.0",
-                    &[
-                        "service_product=Microsoft-HTTPAPI",
-                        "service_version=2.0",
-                        "os=Windows",
-                    ],
+                    &["service_product=Microsoft-HTTPAPI", "service_version=2.0", "os=Windows"],
                 ),
                 ("http.server:80", "nginx", &["service_product=nginx"]),
                 ("http.server", "WindRiver-WebServer/4.7", &["os=VxWorks"]),
@@ -288,24 +239,12 @@ mod tests {
                         "firmware=FLWDPP1N001.2037A.00",
                     ],
                 ),
-                (
-                    "http.powered_by:80",
-                    "PHP/7.0.33-0ubuntu0.16.04.16",
-                    &["os=Linux (Ubuntu 16.04)"],
-                ),
+                ("http.powered_by:80", "PHP/7.0.33-0ubuntu0.16.04.16", &["os=Linux (Ubuntu 16.04)"]),
                 ("http.powered_by:80", "ASP.NET", &["os=Windows"]),
                 ("http.cookie:80", "ASP.NET_SessionId", &["os=Windows"]),
                 ("http.cookie:80", "PHPSESSID", &[]),
-                (
-                    "http.realm:80",
-                    "level_15_access",
-                    &["maker=Cisco", "type=network", "os=Cisco IOS"],
-                ),
-                (
-                    "http.realm:80",
-                    "NETGEAR R7000",
-                    &["maker=Netgear", "type=router", "model=R7000"],
-                ),
+                ("http.realm:80", "level_15_access", &["maker=Cisco", "type=network", "os=Cisco IOS"]),
+                ("http.realm:80", "NETGEAR R7000", &["maker=Netgear", "type=router", "model=R7000"]),
                 ("http.title:80", "Hello", &[]),
             ],
         );

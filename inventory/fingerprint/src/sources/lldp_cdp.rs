@@ -48,14 +48,14 @@ const PROFINET: Rule = Rule {
     weight: 600,
 };
 
-static RULES: [Rule; 6] = [
-    DESCRIPTION,
-    INVENTORY,
-    CAPABLE,
-    FORWARDS,
-    PLATFORM,
-    PROFINET,
-];
+const FAMILY: Rule = Rule {
+    id: "link-0007@1",
+    reads: "lldp.system_description, cdp.version",
+    says: "The platform that the software is made for, which is a family of models.",
+    weight: 320,
+};
+
+static RULES: [Rule; 7] = [DESCRIPTION, INVENTORY, CAPABLE, FORWARDS, PLATFORM, PROFINET, FAMILY];
 
 impl Source for LldpCdp {
     fn name(&self) -> &'static str {
@@ -89,7 +89,7 @@ impl Source for LldpCdp {
         match of.field.as_ref() {
             "lldp.system_description" | "cdp.version" => {
                 if let Some(said) = describe(value) {
-                    say_description(&DESCRIPTION, of, said, out);
+                    say_description(&DESCRIPTION, &FAMILY, of, said, out);
                 }
             }
             "lldp.med_hardware" => INVENTORY.say(of, Hardware, value, out),
@@ -111,7 +111,7 @@ fn capabilities(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
     let has = |name: &str| value.split(',').any(|word| word.trim() == name);
     if has("telephone") || has("phone") {
         CAPABLE.say(of, Type, "voip phone", out);
-    } else if has("wlan") {
+    } else if has("wlan") && !has("router") {
         CAPABLE.say(of, Type, "access point", out);
     } else if has("docsis") {
         CAPABLE.say(of, Type, "modem", out);
@@ -178,37 +178,21 @@ mod tests {
                 (
                     "lldp.system_description",
                     "MikroTik RouterOS 6.35.4 (stable) RB450G",
-                    &[
-                        "os=RouterOS 6.35.4",
-                        "maker=MikroTik",
-                        "model=RB450G",
-                        "type=router",
-                    ],
+                    &["os=RouterOS 6.35.4", "maker=MikroTik", "model=RB450G", "type=router"],
                 ),
                 (
                     "cdp.version",
                     "Cisco IOS Software, C3560 Software (C3560-ADVIPSERVICESK9-M), Version 12.2(44)SE, RELEASE",
-                    &[
-                        "os=Cisco IOS 12.2(44)SE",
-                        "maker=Cisco",
-                        "model=C3560",
-                        "type=switch",
-                    ],
+                    &["os=Cisco IOS 12.2(44)SE", "maker=Cisco", "model=C3560", "type=switch"],
                 ),
                 ("lldp.system_description", "a host", &[]),
                 ("lldp.med_firmware", "boot 1", &[]),
                 ("lldp.med_serial", "FCH0000A0BC", &["serial=FCH0000A0BC"]),
-                (
-                    "lldp.med_manufacturer",
-                    "Cisco Systems, Inc.",
-                    &["maker=Cisco"],
-                ),
-                (
-                    "lldp.capabilities",
-                    "bridge,telephone",
-                    &["type=voip phone"],
-                ),
+                ("lldp.med_manufacturer", "Cisco Systems, Inc.", &["maker=Cisco"]),
+                ("lldp.capabilities", "bridge,telephone", &["type=voip phone"]),
                 ("lldp.capabilities", "bridge,router", &["type=network"]),
+                ("lldp.capabilities", "bridge,wlan", &["type=access point"]),
+                ("lldp.capabilities", "bridge,wlan,router", &["type=network"]),
                 ("lldp.capabilities", "station", &[]),
                 ("cdp.capabilities", "switch,igmp", &["type=switch"]),
                 (

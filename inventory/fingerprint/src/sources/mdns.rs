@@ -61,16 +61,7 @@ const HINFO: Rule = Rule {
     weight: 700,
 };
 
-static RULES: [Rule; 8] = [
-    SERVICE,
-    LIKELY,
-    APPLE,
-    DARWIN,
-    PRINTER,
-    HOMEKIT_CATEGORY,
-    DEVICE,
-    HINFO,
-];
+static RULES: [Rule; 8] = [SERVICE, LIKELY, APPLE, DARWIN, PRINTER, HOMEKIT_CATEGORY, DEVICE, HINFO];
 
 impl Source for Mdns {
     fn name(&self) -> &'static str {
@@ -123,8 +114,7 @@ impl Source for Mdns {
 }
 
 fn text(of: &Interval, service: &str, key: &str, value: &str, out: &mut Vec<Candidate>) {
-    if let Some((_, kind, os)) =
-        apple_model(value).filter(|_| matches!(key, "model" | "am" | "rpMd" | "md"))
+    if let Some((_, kind, os)) = apple_model(value).filter(|_| matches!(key, "model" | "am" | "rpMd" | "md"))
     {
         APPLE.say(of, Maker, "Apple", out);
         APPLE.say(of, Model, value, out);
@@ -143,16 +133,9 @@ fn text(of: &Interval, service: &str, key: &str, value: &str, out: &mut Vec<Cand
             | "_uscans._tcp"
     );
     match key {
-        "osxvers" => DARWIN.say(
-            of,
-            Os,
-            value
-                .parse()
-                .ok()
-                .and_then(macos_of_darwin)
-                .unwrap_or_default(),
-            out,
-        ),
+        "osxvers" => {
+            DARWIN.say(of, Os, value.parse().ok().and_then(macos_of_darwin).unwrap_or_default(), out)
+        }
         "ty" | "product" if printing => {
             let name = value.trim_matches(['(', ')']);
             let known = maker(name);
@@ -173,20 +156,14 @@ fn text(of: &Interval, service: &str, key: &str, value: &str, out: &mut Vec<Cand
             PRINTER.say(of, Type, "printer", out);
         }
         "usb_MFG" if printing => PRINTER.say(of, Maker, maker(value), out),
-        "usb_MDL" if printing => {
-            PRINTER.say(of, Model, value.strip_prefix("HP ").unwrap_or(value), out)
-        }
+        "usb_MDL" if printing => PRINTER.say(of, Model, value.strip_prefix("HP ").unwrap_or(value), out),
         "ci" if service.starts_with("_hap.") => {
-            let kind = value
-                .parse::<u8>()
-                .ok()
-                .and_then(|id| HOMEKIT.iter().find(|(known, _)| *known == id));
+            let kind = value.parse::<u8>().ok().and_then(|id| HOMEKIT.iter().find(|(known, _)| *known == id));
             HOMEKIT_CATEGORY.say(of, Type, kind.map_or("", |(_, kind)| kind), out);
         }
         "md" if service.starts_with("_googlecast.") => {
             DEVICE.say(of, Model, value, out);
-            if let Some((_, name, kind)) = CAST.iter().find(|(start, ..)| value.starts_with(start))
-            {
+            if let Some((_, name, kind)) = CAST.iter().find(|(start, ..)| value.starts_with(start)) {
                 DEVICE.say(of, Maker, *name, out);
                 DEVICE.say(of, Type, *kind, out);
             }
@@ -217,33 +194,20 @@ mod tests {
             &Mdns,
             &[
                 ("mdns.service", "_ipp._tcp", &["type=printer"]),
-                (
-                    "mdns.service",
-                    "_workstation._tcp",
-                    &["type=computer", "os=Linux"],
-                ),
+                ("mdns.service", "_workstation._tcp", &["type=computer", "os=Linux"]),
                 ("mdns.service", "_smb._tcp", &["type=computer"]),
                 ("mdns.service", "_no-such._udp", &[]),
                 (
                     "mdns.txt",
                     "_device-info._tcp model=MacBookPro14,2",
-                    &[
-                        "maker=Apple",
-                        "model=MacBookPro14,2",
-                        "type=laptop",
-                        "os=macOS",
-                    ],
+                    &["maker=Apple", "model=MacBookPro14,2", "type=laptop", "os=macOS"],
                 ),
                 (
                     "mdns.txt",
                     "_companion-link._tcp rpMd=iPhone10,1",
                     &["maker=Apple", "model=iPhone10,1", "type=phone", "os=iOS"],
                 ),
-                (
-                    "mdns.txt",
-                    "_device-info._tcp osxvers=19",
-                    &["os=macOS 10.15"],
-                ),
+                ("mdns.txt", "_device-info._tcp osxvers=19", &["os=macOS 10.15"]),
                 (
                     "mdns.txt",
                     "_ipp._tcp ty=HP LaserJet M402dn",
@@ -254,22 +218,14 @@ mod tests {
                     "_ipp._tcp product=(Brother HL-L2350DW series)",
                     &["maker=Brother", "model=HL-L2350DW series", "type=printer"],
                 ),
-                (
-                    "mdns.txt",
-                    "_ipp._tcp usb_MFG=Hewlett-Packard",
-                    &["maker=HP"],
-                ),
+                ("mdns.txt", "_ipp._tcp usb_MFG=Hewlett-Packard", &["maker=HP"]),
                 (
                     "mdns.txt",
                     "_googlecast._tcp md=Chromecast Ultra",
                     &["model=Chromecast Ultra", "maker=Google", "type=streamer"],
                 ),
                 ("mdns.txt", "_hap._tcp ci=5", &["type=light"]),
-                (
-                    "mdns.txt",
-                    "_hue._tcp modelid=BSB002",
-                    &["maker=Philips Hue", "model=BSB002", "type=hub"],
-                ),
+                ("mdns.txt", "_hue._tcp modelid=BSB002", &["maker=Philips Hue", "model=BSB002", "type=hub"]),
                 ("mdns.txt", "_device-info._tcp model=RackMac", &[]),
                 ("mdns.hinfo", "X86_64 LINUX", &["os=Linux"]),
             ],

@@ -39,12 +39,14 @@ pub static SOURCES: &[&dyn Source] = &[
     &tcp_stack::TcpStack,
 ];
 
-/// Says everything a description holds, under one rule.
-fn say_description(rule: &Rule, of: &Interval, said: Description, out: &mut Vec<Candidate>) {
+/// Says everything a description holds, under one rule, and the family it is of
+/// under a weaker one.
+fn say_description(rule: &Rule, family: &Rule, of: &Interval, said: Description, out: &mut Vec<Candidate>) {
     rule.say(of, Attribute::Os, said.os, out);
     rule.say(of, Attribute::Kernel, said.kernel, out);
     rule.say(of, Attribute::Maker, said.maker, out);
     rule.say(of, Attribute::Model, said.model, out);
+    family.say(of, Attribute::Model, said.family, out);
     rule.say(of, Attribute::OrderNumber, said.order, out);
     rule.say(of, Attribute::Type, said.kind, out);
     rule.say(of, Attribute::Firmware, said.firmware, out);

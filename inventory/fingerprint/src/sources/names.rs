@@ -5,9 +5,7 @@
 
 use model::Interval;
 
-use crate::attribute::Attribute::{
-    Domain, Fqdn, Hostname, Location, Maker, Os, Role, Serial, Type,
-};
+use crate::attribute::Attribute::{Domain, Fqdn, Hostname, Location, Maker, Os, Role, Serial, Type};
 use crate::candidate::{Candidate, Rule, Source};
 use crate::tables::hostnames::form;
 
@@ -15,12 +13,7 @@ use crate::tables::hostnames::form;
 pub struct Names;
 
 const fn named(id: &'static str, reads: &'static str, says: &'static str, weight: u16) -> Rule {
-    Rule {
-        id,
-        reads,
-        says,
-        weight,
-    }
+    Rule { id, reads, says, weight }
 }
 
 const FORM: Rule = named(
@@ -74,78 +67,33 @@ const HOST: [Rule; 15] = [
         "The client's own name in DHCP option 12 (RFC 2132 section 3.14).",
         930,
     ),
-    named(
-        "names-0002@1",
-        "dhcp.fqdn",
-        "The client's own name in DHCP option 81 (RFC 4702).",
-        925,
-    ),
-    named(
-        "names-0003@1",
-        "dhcpv6.fqdn",
-        "The client's own name in DHCPv6 option 39 (RFC 4704).",
-        925,
-    ),
+    named("names-0002@1", "dhcp.fqdn", "The client's own name in DHCP option 81 (RFC 4702).", 925),
+    named("names-0003@1", "dhcpv6.fqdn", "The client's own name in DHCPv6 option 39 (RFC 4704).", 925),
     named(
         "names-0004@1",
         "nbns.name",
         "The NetBIOS name the host registered or answered for (RFC 1002).",
         920,
     ),
-    named(
-        "names-0005@1",
-        "browser.hostname",
-        "The name the host announces to browsers of the network.",
-        915,
-    ),
+    named("names-0005@1", "browser.hostname", "The name the host announces to browsers of the network.", 915),
     named(
         "names-0006@1",
         "mdns.hostname",
         "The name of the host's own address record in multicast DNS (RFC 6762).",
         900,
     ),
-    named(
-        "names-0007@1",
-        "llmnr.hostname",
-        "The name the host answered for in LLMNR (RFC 4795).",
-        880,
-    ),
+    named("names-0007@1", "llmnr.hostname", "The name the host answered for in LLMNR (RFC 4795).", 880),
     named(
         "names-0008@1",
         "ntlm.computer, ntlm.dns_computer",
         "The computer's name in its NTLM challenge.",
         870,
     ),
-    named(
-        "names-0009@1",
-        "ntlm.workstation",
-        "The workstation's name in the NTLM messages it sends.",
-        860,
-    ),
-    named(
-        "names-0010@1",
-        "lldp.system_name",
-        "The system name in LLDP.",
-        855,
-    ),
-    named(
-        "names-0011@1",
-        "cdp.device_id, cdp.system_name",
-        "The device id or system name in CDP.",
-        850,
-    ),
-    named(
-        "names-0012@1",
-        "snmp.sysname",
-        "The agent's sysName (RFC 3418).",
-        845,
-    ),
-    named(
-        "names-0013@1",
-        "dns.update",
-        "The host registers this name for itself (RFC 2136).",
-        840,
-    ),
+    named("names-0009@1", "ntlm.workstation", "The workstation's name in the NTLM messages it sends.", 860),
+    named("names-0010@1", "lldp.system_name", "The system name in LLDP.", 855),
+    named("names-0011@1", "cdp.device_id, cdp.system_name", "The device id or system name in CDP.", 850),
+    named("names-0012@1", "snmp.sysname", "The agent's sysName (RFC 3418).", 845),
+    named("names-0013@1", "dns.update", "The host registers this name for itself (RFC 2136).", 840),
     named(
         "names-0014@1",
         "dns.name, dns.ptr",
@@ -236,9 +184,7 @@ impl Source for Names {
             "dhcp.domain" | "ntlm.dns_domain" | "ntlm.client_domain" | "cdp.vtp_domain" => {
                 DOMAIN.say(of, Domain, value, out)
             }
-            "ntlm.domain" | "smb.domain" | "browser.workgroup" => {
-                WORKGROUP.say(of, Domain, value, out)
-            }
+            "ntlm.domain" | "smb.domain" | "browser.workgroup" => WORKGROUP.say(of, Domain, value, out),
             "nbns.group" | "nbns.name" => netbios(of, value, out),
             "cdp.device_id" => {
                 // `switch(FOC0001X0YZ)`
@@ -278,10 +224,7 @@ fn netbios(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
 
 fn host(of: &Interval, name: &str, out: &mut Vec<Candidate>) {
     let name = name.trim_end_matches(['.', ' ', '$']);
-    let Some(rule) = HOST
-        .iter()
-        .find(|rule| rule.reads.split(", ").any(|field| field == of.field))
-    else {
+    let Some(rule) = HOST.iter().find(|rule| rule.reads.split(", ").any(|field| field == of.field)) else {
         return;
     };
     if !plausible(name) {
@@ -314,23 +257,13 @@ fn host(of: &Interval, name: &str, out: &mut Vec<Candidate>) {
 
 /// Not an address, not a placeholder, nothing that no name may contain.
 fn plausible(name: &str) -> bool {
-    let placeholder = [
-        "localhost",
-        "(none)",
-        "unknown",
-        "default",
-        "none",
-        "null",
-        "workgroup",
-    ];
+    let placeholder = ["localhost", "(none)", "unknown", "default", "none", "null", "workgroup"];
     let first = name.split('.').next().unwrap_or_default();
     !first.is_empty()
         && name.parse::<std::net::IpAddr>().is_err()
         && !name.contains(['*', '/', '\\', ':', '@', '<', '"', '='])
         && !name.ends_with(".arpa")
-        && !placeholder
-            .iter()
-            .any(|word| first.eq_ignore_ascii_case(word))
+        && !placeholder.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -346,25 +279,13 @@ mod tests {
                 (
                     "dhcp.hostname",
                     "DESKTOP-A1B2C3D",
-                    &[
-                        "hostname=DESKTOP-A1B2C3D",
-                        "os=Windows 10/11",
-                        "type=workstation",
-                    ],
+                    &["hostname=DESKTOP-A1B2C3D", "os=Windows 10/11", "type=workstation"],
                 ),
-                (
-                    "dhcp.fqdn",
-                    "pc7.corp.example.",
-                    &["hostname=pc7", "fqdn=pc7.corp.example"],
-                ),
+                ("dhcp.fqdn", "pc7.corp.example.", &["hostname=pc7", "fqdn=pc7.corp.example"]),
                 ("dhcpv6.fqdn", "pc7", &["hostname=pc7"]),
                 ("nbns.name", "FILESRV<20>", &["hostname=FILESRV"]),
                 ("nbns.name", "SOMEBODY<03>", &[]),
-                (
-                    "nbns.group",
-                    "CORP<1c>",
-                    &["role=domain controller", "domain=CORP"],
-                ),
+                ("nbns.group", "CORP<1c>", &["role=domain controller", "domain=CORP"]),
                 ("nbns.group", "\\x01\\x02__MSBROWSE__\\x02<01>", &[]),
                 ("browser.hostname", "FILESRV", &["hostname=FILESRV"]),
                 ("browser.workgroup", "CORP", &["domain=CORP"]),
@@ -374,42 +295,22 @@ mod tests {
                     &["hostname=iPhone", "os=iOS", "type=phone", "maker=Apple"],
                 ),
                 ("llmnr.hostname", "pc7", &["hostname=pc7"]),
-                (
-                    "ntlm.dns_computer",
-                    "srv.corp.example",
-                    &["hostname=srv", "fqdn=srv.corp.example"],
-                ),
+                ("ntlm.dns_computer", "srv.corp.example", &["hostname=srv", "fqdn=srv.corp.example"]),
                 ("ntlm.dns_domain", "corp.example", &["domain=corp.example"]),
                 ("ntlm.workstation", "PC7", &["hostname=PC7"]),
                 ("lldp.system_name", "sw-1", &["hostname=sw-1"]),
-                (
-                    "cdp.device_id",
-                    "n5k(SSI00000001)",
-                    &["serial=SSI00000001", "hostname=n5k"],
-                ),
+                ("cdp.device_id", "n5k(SSI00000001)", &["serial=SSI00000001", "hostname=n5k"]),
                 (
                     "cdp.device_id",
                     "SEP001122334455",
                     &["hostname=SEP001122334455", "type=voip phone", "maker=Cisco"],
                 ),
                 ("snmp.sysname", "ups-1", &["hostname=ups-1"]),
-                (
-                    "snmp.syslocation",
-                    "Hall 3, rack 7",
-                    &["location=Hall 3, rack 7"],
-                ),
-                (
-                    "dns.update",
-                    "pc7.corp.example",
-                    &["hostname=pc7", "fqdn=pc7.corp.example"],
-                ),
+                ("snmp.syslocation", "Hall 3, rack 7", &["location=Hall 3, rack 7"]),
+                ("dns.update", "pc7.corp.example", &["hostname=pc7", "fqdn=pc7.corp.example"]),
                 ("dns.name", "www.example.com", &["fqdn=www.example.com"]),
                 ("dns.ptr", "1.2.0.192.in-addr.arpa", &[]),
-                (
-                    "tls.cert_cn:443",
-                    "www.example.com",
-                    &["fqdn=www.example.com"],
-                ),
+                ("tls.cert_cn:443", "www.example.com", &["fqdn=www.example.com"]),
                 ("tls.cert_cn:443", "192.0.2.1", &[]),
                 ("dhcp.hostname", "localhost", &[]),
             ],

@@ -3,8 +3,7 @@
 use model::Interval;
 
 use crate::attribute::Attribute::{
-    Category, Firmware, Hardware, Hostname, Location, Maker, Mode, Model, OrderNumber, Role,
-    Serial, Type,
+    Category, Firmware, Hardware, Hostname, Location, Maker, Mode, Model, OrderNumber, Role, Serial, Type,
 };
 use crate::candidate::{Candidate, Rule, Source};
 use crate::maker::maker;
@@ -74,9 +73,21 @@ const DCP: Rule = Rule {
     weight: 900,
 };
 
-static RULES: [Rule; 10] = [
-    MODBUS, UMAS, ROLE, ROLE_TYPE, S7_ORDER, S7_FAMILY, S7_SAID, STATION, ENIP, DCP,
-];
+const MODULE: Rule = Rule {
+    id: "ot-0011@1",
+    reads: "cip.module",
+    says: "A controller answered through the backplane of this host's chassis (CIP volume 1, port segments).",
+    weight: 700,
+};
+const PCCC: Rule = Rule {
+    id: "ot-0012@1",
+    reads: "cip.pccc",
+    says: "The diagnostic status of PCCC carries the controller's catalogue number; only Allen-Bradley's answer it.",
+    weight: 850,
+};
+
+static RULES: [Rule; 12] =
+    [MODBUS, UMAS, ROLE, ROLE_TYPE, S7_ORDER, S7_FAMILY, S7_SAID, STATION, ENIP, DCP, MODULE, PCCC];
 
 impl Source for Ot {
     fn name(&self) -> &'static str {
@@ -112,6 +123,8 @@ impl Source for Ot {
             "dcp.station_name",
             "dcp.station_type",
             "dcp.vendor_id",
+            "cip.module",
+            "cip.pccc",
         ]
     }
 
@@ -135,14 +148,15 @@ impl Source for Ot {
             "s7.mode" => S7_SAID.say(of, Mode, value, out),
             // `6ES7 315-2EH14-0AB0 V3.2.6`: the version stands last.
             "s7.firmware" => S7_SAID.say(of, Firmware, version(value), out),
-            "s7.hardware" => S7_SAID.say(of, Hardware, version(value), out),
+            // `6ES7 315-2EH14-0AB0 3`: so does the state.
+            "s7.hardware" => {
+                let state = value.rsplit(' ').next().unwrap_or_default();
+                S7_SAID.say(of, Hardware, if state.contains('-') { "" } else { state }, out);
+            }
             "s7.plc_name" | "dcp.station_name" => STATION.say(of, Hostname, value, out),
-            "enip.vendor_id" => ENIP.say(
-                of,
-                Maker,
-                value.parse().ok().and_then(enip_vendor).unwrap_or_default(),
-                out,
-            ),
+            "enip.vendor_id" => {
+                ENIP.say(of, Maker, value.parse().ok().and_then(enip_vendor).unwrap_or_default(), out)
+            }
             "enip.device_type" => match value.parse().ok().and_then(enip_type) {
                 Some(kind) => ENIP.say(of, Type, kind, out),
                 None => ENIP.say(of, Category, "ot", out),
@@ -150,37 +164,46 @@ impl Source for Ot {
             "enip.name" => ENIP.say(of, Model, value, out),
             "enip.revision" => ENIP.say(of, Firmware, value, out),
             "enip.serial" => ENIP.say(of, Serial, value, out),
+            "cip.module" => module(of, value, out),
+            "cip.pccc" => {
+                PCCC.say(of, Maker, "Rockwell Automation", out);
+                PCCC.say(of, Model, value, out);
+                PCCC.say(of, Type, "plc", out);
+            }
             "dcp.vendor_id" => {
                 let id = u16::from_str_radix(value, 16).ok();
-                DCP.say(
-                    of,
-                    Maker,
-                    id.and_then(profinet_vendor).unwrap_or_default(),
-                    out,
-                );
+                DCP.say(of, Maker, id.and_then(profinet_vendor).unwrap_or_default(), out);
             }
             _ => DCP.say(of, Model, value, out),
         }
     }
 }
 
+/// `slot 3: 1756-L61/B LOGIX5561, vendor 1, type 14, …`: who answers through a
+/// backplane is the chassis; its controller (type 14) names it best.
+fn module(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
+    let Some((name, rest)) = value.split_once(": ").and_then(|(_, rest)| rest.split_once(", vendor ")) else {
+        return;
+    };
+    let vendor = rest.split(',').next().and_then(|id| id.parse().ok()).and_then(enip_vendor);
+    if rest.split(", ").any(|part| part == "type 14") {
+        MODULE.say(of, Maker, vendor.unwrap_or_default(), out);
+        MODULE.say(of, Model, name, out);
+        MODULE.say(of, Type, "plc", out);
+    }
+}
+
 /// The last word, when it looks like a version.
 fn version(value: &str) -> &str {
     let last = value.rsplit(' ').next().unwrap_or_default();
-    if last.starts_with(['V', 'v']) || !value.contains(' ') {
-        last
-    } else {
-        ""
-    }
+    if last.starts_with(['V', 'v']) || !value.contains(' ') { last } else { "" }
 }
 
 /// `BMX P34 2020 …`: Modicon references.
 fn umas(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
     UMAS.say(of, Maker, "Schneider Electric", out);
     UMAS.say(of, Type, "plc", out);
-    let families = [
-        "BMX P34", "BME P58", "BME H58", "TSX P57", "140 CPU", "TM221", "TM241", "TM251",
-    ];
+    let families = ["BMX P34", "BME P58", "BME H58", "TSX P57", "140 CPU", "TM221", "TM241", "TM251"];
     if families.iter().any(|start| value.starts_with(start)) {
         UMAS.say(of, Model, value, out);
     }
@@ -243,16 +266,8 @@ mod tests {
         check(
             &Ot,
             &[
-                (
-                    "modbus.vendor:502",
-                    "Schneider Electric",
-                    &["maker=Schneider Electric"],
-                ),
-                (
-                    "modbus.product_code:502",
-                    "BMX NOE 0100",
-                    &["order_number=BMX NOE 0100"],
-                ),
+                ("modbus.vendor:502", "Schneider Electric", &["maker=Schneider Electric"]),
+                ("modbus.product_code:502", "BMX NOE 0100", &["order_number=BMX NOE 0100"]),
                 ("modbus.revision:502", "V2.60", &["firmware=V2.60"]),
                 (
                     "modbus.umas_id:502",
@@ -260,11 +275,7 @@ mod tests {
                     &["maker=Schneider Electric", "type=plc", "model=BMX P34 2020"],
                 ),
                 ("modbus.role", "server", &["role=modbus server", "type=ot"]),
-                (
-                    "s7.role",
-                    "client:pg",
-                    &["role=s7 client", "type=engineering station"],
-                ),
+                ("s7.role", "client:pg", &["role=s7 client", "type=engineering station"]),
                 ("s7.role", "other", &[]),
                 (
                     "s7.module:102",
@@ -288,16 +299,8 @@ mod tests {
                         "firmware=V3.0",
                     ],
                 ),
-                (
-                    "s7.cpu_type:102",
-                    "CPU 315-2 PN/DP",
-                    &["model=CPU 315-2 PN/DP"],
-                ),
-                (
-                    "s7.firmware:102",
-                    "6ES7 315-2EH14-0AB0 V3.2.6",
-                    &["firmware=V3.2.6"],
-                ),
+                ("s7.cpu_type:102", "CPU 315-2 PN/DP", &["model=CPU 315-2 PN/DP"]),
+                ("s7.firmware:102", "6ES7 315-2EH14-0AB0 V3.2.6", &["firmware=V3.2.6"]),
                 ("s7.mode:102", "run", &["mode=run"]),
                 ("s7.plc_name:102", "SIMATIC 300", &["hostname=SIMATIC 300"]),
                 ("enip.vendor_id:44818", "1", &["maker=Rockwell Automation"]),
@@ -305,13 +308,21 @@ mod tests {
                 ("enip.device_type:44818", "14", &["type=plc"]),
                 ("enip.device_type:44818", "999", &["category=ot"]),
                 ("enip.name:44818", "1756-ENBT/A", &["model=1756-ENBT/A"]),
+                ("s7.hardware:102", "6ES7 315-2EH14-0AB0 3", &["hardware=3"]),
+                (
+                    "cip.module:44818",
+                    "slot 3: 1756-L61/B LOGIX5561, vendor 1, type 14, code 54, revision 20.11",
+                    &["maker=Rockwell Automation", "model=1756-L61/B LOGIX5561", "type=plc"],
+                ),
+                ("cip.module:44818", "slot 1: 1756-ENBT/A, vendor 1, type 12", &[]),
+                (
+                    "cip.pccc:44818",
+                    "1747-L551",
+                    &["maker=Rockwell Automation", "model=1747-L551", "type=plc"],
+                ),
                 ("dcp.vendor_id", "002a", &["maker=Siemens"]),
                 ("dcp.station_type", "S7-1500", &["model=S7-1500"]),
-                (
-                    "dcp.role",
-                    "controller",
-                    &["role=profinet controller", "type=plc"],
-                ),
+                ("dcp.role", "controller", &["role=profinet controller", "type=plc"]),
             ],
         );
     }

@@ -220,41 +220,20 @@ mod tests {
         let mut out = Vec::new();
         Oui.read(&of, &mut out);
         let rules: Vec<_> = out.iter().map(|c| c.rule).collect();
-        assert!(
-            rules
-                .iter()
-                .all(|rule| RULES.iter().any(|known| known.id == *rule))
-        );
-        out.iter()
-            .map(|c| format!("{} {}={}", &c.rule[6..8], c.attribute, c.value))
-            .collect()
+        assert!(rules.iter().all(|rule| RULES.iter().any(|known| known.id == *rule)));
+        out.iter().map(|c| format!("{} {}={}", &c.rule[6..8], c.attribute, c.value)).collect()
     }
 
     #[test]
     fn macs() {
         for (mac, want) in [
-            (
-                "00:1b:1b:00:00:01",
-                &["01 maker=Siemens", "06 category=ot", "06 type=ot"][..],
-            ),
-            (
-                "00:50:56:00:00:01",
-                &["03 hypervisor=VMware", "03 category=computer"],
-            ),
-            (
-                "52:54:00:00:00:01",
-                &["03 hypervisor=KVM", "03 category=computer"],
-            ),
+            ("00:1b:1b:00:00:01", &["01 maker=Siemens", "06 category=ot", "06 type=ot"][..]),
+            ("00:50:56:00:00:01", &["03 hypervisor=VMware", "03 category=computer"]),
+            ("52:54:00:00:00:01", &["03 hypervisor=KVM", "03 category=computer"]),
             ("00:1b:21:00:00:01", &["05 category=computer"]),
             ("da:a1:19:00:00:01", &["02 maker=Google"]),
-            (
-                "00:00:0c:00:00:01",
-                &["01 maker=Cisco", "06 category=network", "06 type=network"],
-            ),
-            (
-                "00:40:8c:00:00:01",
-                &["01 maker=Axis", "04 category=camera", "04 type=camera"],
-            ),
+            ("00:00:0c:00:00:01", &["01 maker=Cisco", "06 category=network", "06 type=network"]),
+            ("00:40:8c:00:00:01", &["01 maker=Axis", "04 category=camera", "04 type=camera"]),
             ("02:00:00:00:00:01", &[]),
             ("06:1b:1b:00:00:01", &[]),
         ] {

@@ -65,21 +65,15 @@ impl Source for Services {
     fn read(&self, of: &Interval, out: &mut Vec<Candidate>) {
         let mut words = of.value.split(' ');
         let port = words.next().unwrap_or_default();
-        let value = |key: &str| {
-            words
-                .clone()
-                .find_map(|word| word.strip_prefix(key))
-                .unwrap_or_default()
-        };
+        let value = |key: &str| words.clone().find_map(|word| word.strip_prefix(key)).unwrap_or_default();
         let (known, protocol) = (value("known="), value("protocol="));
         let spoken = known == "payload" && !protocol.is_empty();
 
         let by_name = KINDS.iter().find(|(name, ..)| spoken && *name == protocol);
         if let Some((_, _, kind)) = by_name {
             SPOKEN.say(of, Type, *kind, out);
-        } else if let Some((.., kind)) = KINDS
-            .iter()
-            .find(|(_, ports, _)| ports.split(' ').any(|known| known == port))
+        } else if let Some((.., kind)) =
+            KINDS.iter().find(|(_, ports, _)| ports.split(' ').any(|known| known == port))
         {
             // HTTP on 9100 is a program's, not a printer's.
             if !spoken {
@@ -87,11 +81,7 @@ impl Source for Services {
             }
         }
         let served = |(name, ports, ..): &&(&str, &str, &str, bool)| {
-            if spoken {
-                *name == protocol
-            } else {
-                ports.split(' ').any(|known| known == port)
-            }
+            if spoken { *name == protocol } else { ports.split(' ').any(|known| known == port) }
         };
         if let Some((_, _, role, server)) = ROLES.iter().find(served) {
             let rule = if spoken { &ROLE } else { &ROLE_PORT };
@@ -171,31 +161,15 @@ mod tests {
         check(
             &Services,
             &[
-                (
-                    "service.port:9100",
-                    "tcp/9100 known=port",
-                    &["type=printer"],
-                ),
-                (
-                    "service.port:9100",
-                    "tcp/9100 known=payload protocol=http",
-                    &["role=web server"],
-                ),
-                (
-                    "service.port:102",
-                    "tcp/102 known=payload protocol=s7",
-                    &["type=plc"],
-                ),
+                ("service.port:9100", "tcp/9100 known=port", &["type=printer"]),
+                ("service.port:9100", "tcp/9100 known=payload protocol=http", &["role=web server"]),
+                ("service.port:102", "tcp/102 known=payload protocol=s7", &["type=plc"]),
                 (
                     "service.port:389",
                     "tcp/389 known=payload protocol=ldap",
                     &["role=directory server", "type=server"],
                 ),
-                (
-                    "service.port:1433",
-                    "tcp/1433 known=nothing",
-                    &["role=database server", "type=server"],
-                ),
+                ("service.port:1433", "tcp/1433 known=nothing", &["role=database server", "type=server"]),
                 (
                     "service.port:3389",
                     "tcp/3389 known=port protocol=rdp",

@@ -181,17 +181,8 @@ fn native(of: &Interval, out: &mut Vec<Candidate>) {
 
 fn samba(of: &Interval, version: &str, out: &mut Vec<Candidate>) {
     LANMAN.say(of, ServiceProduct, "Samba", out);
-    LANMAN.say(
-        of,
-        ServiceVersion,
-        version.split('-').next().unwrap_or_default(),
-        out,
-    );
-    match package_os(version).or_else(|| {
-        version
-            .ends_with("-Ubuntu")
-            .then(|| "Linux (Ubuntu)".to_owned())
-    }) {
+    LANMAN.say(of, ServiceVersion, version.split('-').next().unwrap_or_default(), out);
+    match package_os(version).or_else(|| version.ends_with("-Ubuntu").then(|| "Linux (Ubuntu)".to_owned())) {
         Some(os) => LANMAN.say(of, Os, os, out),
         None => SAMBA.say(of, Os, "Linux", out),
     }
@@ -199,28 +190,28 @@ fn samba(of: &Interval, version: &str, out: &mut Vec<Candidate>) {
 
 fn roles(of: &Interval, out: &mut Vec<Candidate>) {
     let has = |role: &str| of.value.split(',').any(|word| word == role);
-    let controller = has("domain_controller") || has("backup_domain_controller");
+    let controller = has("domain_controller") || has("backup_controller");
     for (role, name) in [
         ("domain_controller", "domain controller"),
-        ("backup_domain_controller", "domain controller"),
+        ("backup_controller", "domain controller"),
         ("sql", "sql server"),
         ("print", "print server"),
-        ("dialin", "dial-in server"),
+        ("dial_in", "dial-in server"),
         ("terminal_server", "terminal server"),
         ("master_browser", "master browser"),
         ("domain_master", "domain master browser"),
-        ("time", "time server"),
+        ("time_source", "time server"),
     ] {
         if has(role) {
             ROLES.say(of, Role, name, out);
         }
     }
-    if has("xenix") || has("unix") {
+    if has("unix") {
         UNIX.say(of, Os, "Linux", out);
-    } else if controller || has("server_nt") {
+    } else if controller || has("nt_server") {
         SERVER.say(of, Os, "Windows Server", out);
         SERVER.say(of, Type, "server", out);
-    } else if has("nt") || has("nt_workstation") {
+    } else if has("nt") {
         WORKSTATION.say(of, Os, "Windows", out);
         WORKSTATION.say(of, Type, "workstation", out);
     }
@@ -246,24 +237,12 @@ mod tests {
                 (
                     "smb.native_lanman:445",
                     "Samba 3.0.20-Debian",
-                    &[
-                        "service_product=Samba",
-                        "service_version=3.0.20",
-                        "os=Linux (Debian)",
-                    ],
+                    &["service_product=Samba", "service_version=3.0.20", "os=Linux (Debian)"],
                 ),
-                (
-                    "smb.native_lanman",
-                    "Samba 4.3.11-Ubuntu",
-                    &["os=Linux (Ubuntu)"],
-                ),
+                ("smb.native_lanman", "Samba 4.3.11-Ubuntu", &["os=Linux (Ubuntu)"]),
                 ("smb.native_lanman", "Samba 3.6.3", &["os=Linux"]),
                 ("smb.native_lanman", "Windows 2000 LAN Manager", &[]),
-                (
-                    "ntlm.version",
-                    "10.0.19041",
-                    &["os=Windows 10/Server 2016+ (build 19041)"],
-                ),
+                ("ntlm.version", "10.0.19041", &["os=Windows 10/Server 2016+ (build 19041)"]),
                 ("ntlm.version", "6.1.0", &["os=Linux"]),
                 ("ntlm.version", "0.0.0", &[]),
                 ("browser.os", "5.1", &["os=Windows XP"]),
@@ -272,28 +251,11 @@ mod tests {
                 (
                     "browser.roles",
                     "workstation,server,sql,domain_controller,nt",
-                    &[
-                        "role=domain controller",
-                        "role=sql server",
-                        "os=Windows Server",
-                        "type=server",
-                    ],
+                    &["role=domain controller", "role=sql server", "os=Windows Server", "type=server"],
                 ),
-                (
-                    "browser.roles",
-                    "workstation,server,nt",
-                    &["os=Windows", "type=workstation"],
-                ),
-                (
-                    "browser.roles",
-                    "workstation,server,xenix,nt",
-                    &["os=Linux"],
-                ),
-                (
-                    "smb.dialect:445",
-                    "3.1.1",
-                    &["os=Windows 10/11/Server 2016+"],
-                ),
+                ("browser.roles", "workstation,server,nt", &["os=Windows", "type=workstation"]),
+                ("browser.roles", "workstation,server,unix,nt", &["os=Linux"]),
+                ("smb.dialect:445", "3.1.1", &["os=Windows 10/11/Server 2016+"]),
             ],
         );
     }

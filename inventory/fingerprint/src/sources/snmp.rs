@@ -49,7 +49,14 @@ const AGENT: Rule = Rule {
     weight: 900,
 };
 
-static RULES: [Rule; 6] = [DESCRIPTION, OBJECT_ID, NET_SNMP, SERIAL, ENGINE, AGENT];
+const FAMILY: Rule = Rule {
+    id: "snmp-0007@1",
+    reads: "snmp.sysdescr",
+    says: "The platform that the software is made for, which is a family of models.",
+    weight: 320,
+};
+
+static RULES: [Rule; 7] = [DESCRIPTION, OBJECT_ID, NET_SNMP, SERIAL, ENGINE, AGENT, FAMILY];
 
 impl Source for Snmp {
     fn name(&self) -> &'static str {
@@ -57,12 +64,7 @@ impl Source for Snmp {
     }
 
     fn fields(&self) -> &'static [&'static str] {
-        &[
-            "snmp.sysdescr",
-            "snmp.sysobjectid",
-            "snmp.object",
-            "snmp.engine_enterprise",
-        ]
+        &["snmp.sysdescr", "snmp.sysobjectid", "snmp.object", "snmp.engine_enterprise"]
     }
 
     fn rules(&self) -> &'static [Rule] {
@@ -75,7 +77,7 @@ impl Source for Snmp {
             "snmp.sysdescr" => {
                 AGENT.say(of, Role, "snmp agent", out);
                 if let Some(said) = describe(value) {
-                    say_description(&DESCRIPTION, of, said, out);
+                    say_description(&DESCRIPTION, &FAMILY, of, said, out);
                 }
             }
             "snmp.sysobjectid" => {
@@ -109,9 +111,8 @@ fn identity(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
     if id.starts_with("1.3.6.1.2.1.25.3.2.1.3.") {
         return;
     }
-    let Some((column, index)) = id
-        .strip_prefix("1.3.6.1.2.1.47.1.1.1.1.")
-        .and_then(|rest| rest.split_once('.'))
+    let Some((column, index)) =
+        id.strip_prefix("1.3.6.1.2.1.47.1.1.1.1.").and_then(|rest| rest.split_once('.'))
     else {
         return;
     };
@@ -151,24 +152,17 @@ mod tests {
                         "firmware=YA.15.10.0003",
                     ],
                 ),
+                (
+                    "snmp.sysdescr",
+                    "IOS (tm) 7200 Software (C7200-P-M), Version 12.1(5)",
+                    &["role=snmp agent", "os=Cisco IOS 12.1(5)", "maker=Cisco", "model=7200", "type=router"],
+                ),
                 ("snmp.sysdescr", "a thing", &["role=snmp agent"]),
-                (
-                    "snmp.sysobjectid",
-                    "1.3.6.1.4.1.9.1.516",
-                    &["maker=Cisco", "type=network"],
-                ),
+                ("snmp.sysobjectid", "1.3.6.1.4.1.9.1.516", &["maker=Cisco", "type=network"]),
                 ("snmp.sysobjectid", "1.3.6.1.4.1.8072.3.2.10", &["os=Linux"]),
-                (
-                    "snmp.sysobjectid",
-                    "1.3.6.1.4.1.311.1.1.3.1.2",
-                    &["os=Windows Server"],
-                ),
+                ("snmp.sysobjectid", "1.3.6.1.4.1.311.1.1.3.1.2", &["os=Windows Server"]),
                 ("snmp.sysobjectid", "1.3.6.1.4.1.99999.1", &[]),
-                (
-                    "snmp.object",
-                    "1.3.6.1.2.1.47.1.1.1.1.11.1=FOC0000X0AB",
-                    &["serial=FOC0000X0AB"],
-                ),
+                ("snmp.object", "1.3.6.1.2.1.47.1.1.1.1.11.1=FOC0000X0AB", &["serial=FOC0000X0AB"]),
                 ("snmp.object", "1.3.6.1.2.1.47.1.1.1.1.11.1002=PSU1", &[]),
                 (
                     "snmp.object",

@@ -61,16 +61,7 @@ const ROLE: Rule = Rule {
     weight: 700,
 };
 
-static RULES: [Rule; 8] = [
-    SERVER_SYSTEM,
-    SERVER_DEVICE,
-    DEVICE_TYPE,
-    MEDIA,
-    HEADER,
-    DESCRIBED,
-    NUMBER,
-    ROLE,
-];
+static RULES: [Rule; 8] = [SERVER_SYSTEM, SERVER_DEVICE, DEVICE_TYPE, MEDIA, HEADER, DESCRIBED, NUMBER, ROLE];
 
 impl Source for Ssdp {
     fn name(&self) -> &'static str {
@@ -194,18 +185,8 @@ fn device(of: &Interval, value: &str, out: &mut Vec<Candidate>) {
         // `Linux UPnP/1.0 Sonos/54.2-72031 (ZPS9)`
         "Sonos" => {
             let rest = value.split_once("Sonos/").map_or("", |(_, rest)| rest);
-            SERVER_DEVICE.say(
-                of,
-                Firmware,
-                rest.split(' ').next().unwrap_or_default(),
-                out,
-            );
-            SERVER_DEVICE.say(
-                of,
-                Model,
-                rest.split(['(', ')']).nth(1).unwrap_or_default(),
-                out,
-            );
+            SERVER_DEVICE.say(of, Firmware, rest.split(' ').next().unwrap_or_default(), out);
+            SERVER_DEVICE.say(of, Model, rest.split(['(', ')']).nth(1).unwrap_or_default(), out);
         }
         // `FRITZ!Box 7590 UPnP/1.0 AVM FRITZ!Box 7590 154.07.27`
         "AVM" => {
@@ -272,13 +253,7 @@ mod tests {
                 (
                     "ssdp.server",
                     "Linux UPnP/1.0 Sonos/54.2-72031 (ZPS9)",
-                    &[
-                        "os=Linux",
-                        "maker=Sonos",
-                        "type=speaker",
-                        "firmware=54.2-72031",
-                        "model=ZPS9",
-                    ],
+                    &["os=Linux", "maker=Sonos", "type=speaker", "firmware=54.2-72031", "model=ZPS9"],
                 ),
                 (
                     "ssdp.server",
@@ -296,36 +271,20 @@ mod tests {
                     "Microsoft-Windows/6.1 UPnP/1.0 Windows-Media-Player/12",
                     &["os=Windows 7/Server 2008 R2"],
                 ),
-                (
-                    "ssdp.user_agent",
-                    "Google Chrome/83.0.4103.116 Mac OS X",
-                    &["os=macOS"],
-                ),
+                ("ssdp.user_agent", "Google Chrome/83.0.4103.116 Mac OS X", &["os=macOS"]),
                 ("ssdp.user_agent", "redsonic", &[]),
                 (
                     "ssdp.type",
                     "urn:schemas-upnp-org:device:InternetGatewayDevice:1",
                     &["type=router", "role=internet gateway"],
                 ),
-                (
-                    "ssdp.type",
-                    "urn:schemas-upnp-org:device:MediaRenderer:1",
-                    &["type=media"],
-                ),
+                ("ssdp.type", "urn:schemas-upnp-org:device:MediaRenderer:1", &["type=media"]),
                 ("ssdp.type", "upnp:rootdevice", &[]),
-                (
-                    "ssdp.header",
-                    "hue-bridgeid=001788FFFE000000",
-                    &["maker=Philips Hue", "type=hub"],
-                ),
+                ("ssdp.header", "hue-bridgeid=001788FFFE000000", &["maker=Philips Hue", "type=hub"]),
                 ("upnp.manufacturer:80", "Sonos, Inc.", &["maker=Sonos"]),
                 ("upnp.model_name:80", "Sonos One", &["model=Sonos One"]),
                 ("upnp.model_number:80", "S18", &["model=S18"]),
-                (
-                    "upnp.device_type:80",
-                    "urn:schemas-upnp-org:device:ZonePlayer:1",
-                    &["type=speaker"],
-                ),
+                ("upnp.device_type:80", "urn:schemas-upnp-org:device:ZonePlayer:1", &["type=speaker"]),
             ],
         );
     }

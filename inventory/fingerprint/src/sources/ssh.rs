@@ -56,11 +56,7 @@ impl Source for Ssh {
     }
 
     fn read(&self, of: &Interval, out: &mut Vec<Candidate>) {
-        let Some((_, rest)) = of
-            .value
-            .strip_prefix("SSH-")
-            .and_then(|rest| rest.split_once('-'))
-        else {
+        let Some((_, rest)) = of.value.strip_prefix("SSH-").and_then(|rest| rest.split_once('-')) else {
             return;
         };
         let (software, comment) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -86,15 +82,8 @@ impl Source for Ssh {
 /// `libssh-0.9.6` and `Sun_SSH_1.1`: the version starts at the last separator
 /// that a digit follows.
 fn split_product(software: &str) -> (&str, &str) {
-    let starts = |at: usize| {
-        software
-            .as_bytes()
-            .get(at + 1)
-            .is_some_and(u8::is_ascii_digit)
-    };
-    let at = software
-        .char_indices()
-        .find(|(at, c)| matches!(c, '_' | '-') && starts(*at));
+    let starts = |at: usize| software.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit);
+    let at = software.char_indices().find(|(at, c)| matches!(c, '_' | '-') && starts(*at));
     match at {
         Some((at, _)) => (&software[..at], &software[at + 1..]),
         None => (software, ""),
@@ -125,18 +114,14 @@ fn package_os(comment: &str) -> Option<String> {
 /// `2+deb12u3` was built for Debian 12.
 fn debian_release(revision: &str) -> Option<&str> {
     let (_, rest) = revision.rsplit_once("deb")?;
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest.get(..end).filter(|release| !release.is_empty())
 }
 
 /// The one release of a distribution that packages this version of OpenSSH
 /// (release notes of Ubuntu and Debian).
 fn release(version: &str, comment: &str) -> Option<&'static str> {
-    let find = |table: &[(&str, &'static str)]| {
-        table.iter().find(|(v, _)| *v == version).map(|(_, os)| *os)
-    };
+    let find = |table: &[(&str, &'static str)]| table.iter().find(|(v, _)| *v == version).map(|(_, os)| *os);
     if comment.starts_with("Ubuntu-") {
         return find(UBUNTU);
     }
@@ -194,8 +179,7 @@ const PORTS: &[(&str, &str, &str, &str)] = &[
 ];
 
 fn ported(of: &Interval, software: &str, version: &str, out: &mut Vec<Candidate>) {
-    let Some((_, os, maker, kind)) = PORTS.iter().find(|(start, ..)| software.starts_with(start))
-    else {
+    let Some((_, os, maker, kind)) = PORTS.iter().find(|(start, ..)| software.starts_with(start)) else {
         return;
     };
     PORTED.say(of, Os, *os, out);
@@ -229,30 +213,18 @@ mod tests {
                 (
                     "ssh.banner:22",
                     "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3",
-                    &[
-                        "service_product=OpenSSH",
-                        "service_version=9.2p1",
-                        "os=Linux (Debian 12)",
-                    ],
+                    &["service_product=OpenSSH", "service_version=9.2p1", "os=Linux (Debian 12)"],
                 ),
                 (
                     "ssh.banner",
                     "SSH-2.0-OpenSSH_7.4p1 Debian-10",
                     &["os=Linux (Debian)", "os=Linux (Debian 9)"],
                 ),
-                (
-                    "ssh.banner",
-                    "SSH-2.0-OpenSSH_9.3 FreeBSD-20230316",
-                    &["os=FreeBSD"],
-                ),
+                ("ssh.banner", "SSH-2.0-OpenSSH_9.3 FreeBSD-20230316", &["os=FreeBSD"]),
                 (
                     "ssh.banner:22",
                     "SSH-2.0-dropbear_2019.78",
-                    &[
-                        "service_product=dropbear",
-                        "service_version=2019.78",
-                        "os=Linux",
-                    ],
+                    &["service_product=dropbear", "service_version=2019.78", "os=Linux"],
                 ),
                 (
                     "ssh.banner:22",
@@ -265,16 +237,8 @@ mod tests {
                         "type=network",
                     ],
                 ),
-                (
-                    "ssh.banner",
-                    "SSH-2.0-OpenSSH_for_Windows_8.1",
-                    &["os=Windows 10/11/Server 2016+"],
-                ),
-                (
-                    "ssh.banner",
-                    "SSH-2.0-ROSSSH",
-                    &["os=RouterOS", "maker=MikroTik", "type=router"],
-                ),
+                ("ssh.banner", "SSH-2.0-OpenSSH_for_Windows_8.1", &["os=Windows 10/11/Server 2016+"]),
+                ("ssh.banner", "SSH-2.0-ROSSSH", &["os=RouterOS", "maker=MikroTik", "type=router"]),
                 ("ssh.banner", "SSH-2.0-OpenSSH_7.4", &[]),
                 ("ssh.banner", "HTTP/1.1 200 OK", &[]),
             ],

@@ -13,12 +13,7 @@ use crate::candidate::{Candidate, Rule, Source};
 pub struct TcpStack;
 
 const fn stack(id: &'static str, says: &'static str, weight: u16) -> Rule {
-    Rule {
-        id,
-        reads: "tcp.syn, tcp.synack",
-        says,
-        weight,
-    }
+    Rule { id, reads: "tcp.syn, tcp.synack", says, weight }
 }
 
 const LINUX: Rule = stack(
@@ -61,11 +56,8 @@ const OPENBSD: Rule = stack(
     "Initial TTL 64, window 16384 and the options mss, nop, nop, sok, nop, ws, nop, nop, ts: OpenBSD.",
     500,
 );
-const CISCO: Rule = stack(
-    "tcp-0009@1",
-    "Initial TTL 255, window 4128 and the option mss alone: Cisco IOS.",
-    450,
-);
+const CISCO: Rule =
+    stack("tcp-0009@1", "Initial TTL 255, window 4128 and the option mss alone: Cisco IOS.", 450);
 const LWIP: Rule = stack(
     "tcp-0010@1",
     "Initial TTL 255, the option mss alone and a window of four segments or 2144: the lwIP stack of small devices.",
@@ -78,19 +70,8 @@ const TTL: Rule = Rule {
     weight: 100,
 };
 
-static RULES: [Rule; 11] = [
-    LINUX,
-    LINUX_REPLY,
-    WINDOWS,
-    WINDOWS_TEN,
-    WINDOWS_OLD,
-    APPLE,
-    FREEBSD,
-    OPENBSD,
-    CISCO,
-    LWIP,
-    TTL,
-];
+static RULES: [Rule; 11] =
+    [LINUX, LINUX_REPLY, WINDOWS, WINDOWS_TEN, WINDOWS_OLD, APPLE, FREEBSD, OPENBSD, CISCO, LWIP, TTL];
 
 /// The parts of a signature that the rules look at.
 struct Signature<'a> {
@@ -149,16 +130,12 @@ impl Source for TcpStack {
             (64, layout) if layout.starts_with("mss,nop,ws,nop,nop,ts,sok,eol") => {
                 APPLE.say(of, Os, "macOS/iOS", out);
             }
-            (64, "mss,nop,ws,sok,ts") if stack.window == 65535 => {
-                FREEBSD.say(of, Os, "FreeBSD", out)
-            }
+            (64, "mss,nop,ws,sok,ts") if stack.window == 65535 => FREEBSD.say(of, Os, "FreeBSD", out),
             (64, "mss,nop,nop,sok,nop,ws,nop,nop,ts") if stack.window == 16384 => {
                 OPENBSD.say(of, Os, "OpenBSD", out)
             }
             (255, "mss") if stack.window == 4128 => CISCO.say(of, Os, "Cisco IOS", out),
-            (255, "mss")
-                if stack.window == 2144 || stack.mss.is_some_and(|mss| stack.window == 4 * mss) =>
-            {
+            (255, "mss") if stack.window == 2144 || stack.mss.is_some_and(|mss| stack.window == 4 * mss) => {
                 LWIP.say(of, Os, "lwIP", out);
             }
             _ => {}
@@ -202,26 +179,10 @@ mod tests {
         check(
             &TcpStack,
             &[
-                (
-                    "tcp.syn",
-                    "4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+",
-                    &["os=Linux"],
-                ),
-                (
-                    "tcp.syn",
-                    "4:57:0:1400:65535,9:mss,sok,ts,nop,ws:df,id+",
-                    &["os=Linux"],
-                ),
-                (
-                    "tcp.synack",
-                    "4:64:0:1460:64240,7:mss,nop,nop,sok,nop,ws:df",
-                    &["os=Linux"],
-                ),
-                (
-                    "tcp.syn",
-                    "4:128:0:1460:8192,8:mss,nop,ws,nop,nop,sok:df,id+",
-                    &["os=Windows"],
-                ),
+                ("tcp.syn", "4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+", &["os=Linux"]),
+                ("tcp.syn", "4:57:0:1400:65535,9:mss,sok,ts,nop,ws:df,id+", &["os=Linux"]),
+                ("tcp.synack", "4:64:0:1460:64240,7:mss,nop,nop,sok,nop,ws:df", &["os=Linux"]),
+                ("tcp.syn", "4:128:0:1460:8192,8:mss,nop,ws,nop,nop,sok:df,id+", &["os=Windows"]),
                 (
                     "tcp.syn",
                     "4:127:0:1460:64240,8:mss,nop,ws,nop,nop,sok:df,id+",
@@ -232,26 +193,10 @@ mod tests {
                     "4:128:0:1460:65535,*:mss,nop,nop,sok:df,id+",
                     &["os=Windows 2000/XP/Server 2003"],
                 ),
-                (
-                    "tcp.syn",
-                    "4:64:0:1460:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df",
-                    &["os=macOS/iOS"],
-                ),
-                (
-                    "tcp.syn",
-                    "4:64:0:1460:65535,6:mss,nop,ws,sok,ts:df,id+",
-                    &["os=FreeBSD"],
-                ),
-                (
-                    "tcp.syn",
-                    "4:64:0:1460:16384,6:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+",
-                    &["os=OpenBSD"],
-                ),
-                (
-                    "tcp.synack",
-                    "4:255:0:536:4128,*:mss:id+",
-                    &["os=Cisco IOS"],
-                ),
+                ("tcp.syn", "4:64:0:1460:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df", &["os=macOS/iOS"]),
+                ("tcp.syn", "4:64:0:1460:65535,6:mss,nop,ws,sok,ts:df,id+", &["os=FreeBSD"]),
+                ("tcp.syn", "4:64:0:1460:16384,6:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+", &["os=OpenBSD"]),
+                ("tcp.synack", "4:255:0:536:4128,*:mss:id+", &["os=Cisco IOS"]),
                 ("tcp.syn", "4:255:0:1460:5840,*:mss:", &["os=lwIP"]),
                 ("tcp.syn", "4:64:0:1460:1024,*:mss:", &[]),
                 ("tcp.syn", "4:64", &[]),

@@ -50,34 +50,22 @@ impl Source for Tls {
     fn read(&self, of: &Interval, out: &mut Vec<Candidate>) {
         let value = of.value.trim();
         // An issuer may be written as a whole name; each part is looked at.
-        let parts = value.split(',').map(|part| {
-            part.trim()
-                .trim_start_matches("CN=")
-                .trim_start_matches("O=")
-        });
+        let parts =
+            value.split(',').map(|part| part.trim().trim_start_matches("CN=").trim_start_matches("O="));
         for part in parts.chain([value]) {
-            if let Some((_, name, kind, os)) = DEVICES
-                .iter()
-                .find(|(start, ..)| starts_with_word(part, start))
+            if let Some((_, name, kind, os)) =
+                DEVICES.iter().find(|(start, ..)| starts_with_word(part, start))
             {
                 DEVICE.say(of, Maker, *name, out);
                 DEVICE.say(of, Type, *kind, out);
                 DEVICE.say(of, Os, *os, out);
                 if *kind == "plc" && of.field == "tls.cert_cn" {
-                    DEVICE.say(
-                        of,
-                        Model,
-                        part.split([' ', '/']).next().unwrap_or_default(),
-                        out,
-                    );
+                    DEVICE.say(of, Model, part.split([' ', '/']).next().unwrap_or_default(), out);
                 }
                 break;
             }
         }
-        if let Some((_, os, role)) = SOFTWARES
-            .iter()
-            .find(|(start, ..)| starts_with_word(value, start))
-        {
+        if let Some((_, os, role)) = SOFTWARES.iter().find(|(start, ..)| starts_with_word(value, start)) {
             SOFTWARE.say(of, Os, *os, out);
             SOFTWARE.say(of, Role, *role, out);
         }
@@ -100,12 +88,7 @@ const DEVICES: &[(&str, &str, &str, &str)] = &[
     ("Ubiquiti", "Ubiquiti", "network", ""),
     ("UniFi", "Ubiquiti", "network", ""),
     ("MikroTik", "MikroTik", "network", "RouterOS"),
-    (
-        "IOS-Self-Signed-Certificate",
-        "Cisco",
-        "network",
-        "Cisco IOS",
-    ),
+    ("IOS-Self-Signed-Certificate", "Cisco", "network", "Cisco IOS"),
     ("FortiGate", "Fortinet", "firewall", "FortiOS"),
     ("Fortinet", "Fortinet", "firewall", "FortiOS"),
     ("FGT", "Fortinet", "firewall", "FortiOS"),
@@ -127,12 +110,7 @@ const DEVICES: &[(&str, &str, &str, &str)] = &[
     ("SIMATIC", "Siemens", "ot", ""),
     ("Siemens", "Siemens", "", ""),
     ("WAGO", "WAGO", "plc", ""),
-    (
-        "Proxmox Virtual Environment",
-        "",
-        "hypervisor",
-        "Linux (Debian)",
-    ),
+    ("Proxmox Virtual Environment", "", "hypervisor", "Linux (Debian)"),
     ("VMware", "VMware", "", ""),
     ("Yealink", "Yealink", "voip phone", ""),
     ("Polycom", "Polycom", "voip phone", ""),
@@ -147,11 +125,7 @@ const SOFTWARES: &[(&str, &str, &str)] = &[
     ("SSL_Self_Signed_Fallback", "Windows", "sql server"),
     ("Microsoft Exchange", "Windows Server", "mail server"),
     ("WMSvc", "Windows Server", "web server"),
-    (
-        "Kubernetes Ingress Controller Fake Certificate",
-        "Linux",
-        "kubernetes ingress",
-    ),
+    ("Kubernetes Ingress Controller Fake Certificate", "Linux", "kubernetes ingress"),
     ("TRAEFIK DEFAULT CERT", "", "reverse proxy"),
     ("AnyDesk Client", "", "remote access"),
     ("Splunk", "", "log server"),
@@ -167,36 +141,16 @@ mod tests {
         check(
             &Tls,
             &[
-                (
-                    "tls.cert_org:443",
-                    "Sonos, Inc.",
-                    &["maker=Sonos", "type=speaker"],
-                ),
+                ("tls.cert_org:443", "Sonos, Inc.", &["maker=Sonos", "type=speaker"]),
                 (
                     "tls.cert_cn:443",
                     "IOS-Self-Signed-Certificate-1234567890",
                     &["maker=Cisco", "type=network", "os=Cisco IOS"],
                 ),
-                (
-                    "tls.cert_cn:443",
-                    "S7-1500 station_1",
-                    &["maker=Siemens", "type=plc", "model=S7-1500"],
-                ),
-                (
-                    "tls.cert_issuer:443",
-                    "CN=x, O=Synology Inc.",
-                    &["maker=Synology", "type=nas", "os=DSM"],
-                ),
-                (
-                    "tls.cert_cn:3389",
-                    "DESKTOP-A1B2C3D",
-                    &["os=Windows 10/11", "type=workstation"],
-                ),
-                (
-                    "tls.cert_cn:1433",
-                    "SSL_Self_Signed_Fallback",
-                    &["os=Windows", "role=sql server"],
-                ),
+                ("tls.cert_cn:443", "S7-1500 station_1", &["maker=Siemens", "type=plc", "model=S7-1500"]),
+                ("tls.cert_issuer:443", "CN=x, O=Synology Inc.", &["maker=Synology", "type=nas", "os=DSM"]),
+                ("tls.cert_cn:3389", "DESKTOP-A1B2C3D", &["os=Windows 10/11", "type=workstation"]),
+                ("tls.cert_cn:1433", "SSL_Self_Signed_Fallback", &["os=Windows", "role=sql server"]),
                 ("tls.cert_cn:443", "www.example.com", &[]),
                 ("tls.cert_issuer:443", "Let's Encrypt", &[]),
             ],

@@ -25,17 +25,13 @@ impl Device {
         if !self.names_model || !rest.contains(|c: char| c.is_ascii_digit()) {
             return "";
         }
-        rest.split([',', ';', '|', '('])
-            .next()
-            .unwrap_or_default()
-            .trim_matches([' ', '-', '_', ':'])
+        rest.split([',', ';', '|', '(']).next().unwrap_or_default().trim_matches([' ', '-', '_', ':'])
     }
 }
 
 /// The device whose start a header, realm or title has.
 pub fn web(text: &str) -> Option<&'static Device> {
-    WEB.iter()
-        .find(|device| starts_with_word(text, device.start))
+    WEB.iter().find(|device| starts_with_word(text, device.start))
 }
 
 const fn device(
@@ -45,13 +41,7 @@ const fn device(
     os: &'static str,
     names_model: bool,
 ) -> Device {
-    Device {
-        start,
-        maker,
-        kind,
-        os,
-        names_model,
-    }
+    Device { start, maker, kind, os, names_model }
 }
 
 /// Longer starts stand before shorter ones.
@@ -79,13 +69,7 @@ static WEB: [Device; 65] = [
     device("OPNsense", "", "firewall", "OPNsense", false),
     device("FortiGate", "Fortinet", "firewall", "FortiOS", false),
     device("SonicWALL", "SonicWall", "firewall", "", false),
-    device(
-        "Palo Alto Networks",
-        "Palo Alto Networks",
-        "firewall",
-        "PAN-OS",
-        false,
-    ),
+    device("Palo Alto Networks", "Palo Alto Networks", "firewall", "PAN-OS", false),
     device("UniFi", "Ubiquiti", "network", "", false),
     device("EdgeOS", "Ubiquiti", "router", "EdgeOS", false),
     device("airOS", "Ubiquiti", "access point", "Linux", false),
@@ -124,13 +108,7 @@ static WEB: [Device; 65] = [
     device("SIMATIC", "Siemens", "plc", "", false),
     device("SCALANCE", "Siemens", "industrial switch", "", true),
     device("Moxa", "Moxa", "ot", "", false),
-    device(
-        "Niagara Web Server",
-        "Tridium",
-        "building controller",
-        "",
-        false,
-    ),
+    device("Niagara Web Server", "Tridium", "building controller", "", false),
     device("Philips hue", "Philips Hue", "hub", "Linux", false),
     device("Home Assistant", "", "hub", "Linux", false),
 ];
@@ -142,15 +120,9 @@ mod tests {
     #[test]
     fn no_earlier_start_hides_a_later_one() {
         for (at, device) in WEB.iter().enumerate() {
-            let first = WEB
-                .iter()
-                .position(|other| starts_with_word(device.start, other.start));
+            let first = WEB.iter().position(|other| starts_with_word(device.start, other.start));
             let first = first.map(|first| WEB[first].start);
-            assert!(
-                first == Some(device.start) || first == Some("level_15"),
-                "{at} {}",
-                device.start
-            );
+            assert!(first == Some(device.start) || first == Some("level_15"), "{at} {}", device.start);
         }
         assert!(web("axis M1065").is_some_and(|device| device.model("axis M1065") == "M1065"));
         assert!(web("axistic").is_none());

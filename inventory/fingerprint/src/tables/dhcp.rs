@@ -35,9 +35,7 @@ pub enum Rest {
 
 /// The class that a vendor class text starts with, and the rest of the text.
 pub fn class(text: &str) -> Option<(&'static Class, &str)> {
-    CLASSES
-        .iter()
-        .find_map(|class| Some((class, text.strip_prefix(class.start)?)))
+    CLASSES.iter().find_map(|class| Some((class, text.strip_prefix(class.start)?)))
 }
 
 const fn class_of(
@@ -47,13 +45,7 @@ const fn class_of(
     os: &'static str,
     rest: Rest,
 ) -> Class {
-    Class {
-        start,
-        maker,
-        kind,
-        os,
-        rest,
-    }
+    Class { start, maker, kind, os, rest }
 }
 
 use Rest::{KindModelFirmware, Model, ModelRevisionSerial, Nothing, Version};
@@ -73,13 +65,7 @@ static CLASSES: [Class; 60] = [
     class_of("SUNW.", "Oracle", "computer", "Solaris", Nothing),
     class_of("AAPLBSDPC", "Apple", "computer", "macOS", Nothing),
     class_of("FreeBSD:", "", "computer", "FreeBSD", Nothing),
-    class_of(
-        "Cisco Systems, Inc. IP Phone ",
-        "Cisco",
-        "voip phone",
-        "",
-        Model,
-    ),
+    class_of("Cisco Systems, Inc. IP Phone ", "Cisco", "voip phone", "", Model),
     class_of("Cisco SPA", "Cisco", "voip phone", "", Nothing),
     class_of("Cisco AP ", "Cisco", "access point", "", Model),
     class_of("ciscopnp", "Cisco", "network", "", Nothing),
@@ -101,13 +87,7 @@ static CLASSES: [Class; 60] = [
     class_of("BROTHER", "Brother", "printer", "", Nothing),
     class_of("EPSON", "Epson", "printer", "", Nothing),
     class_of("ArubaAP", "Aruba", "access point", "ArubaOS", Nothing),
-    class_of(
-        "ArubaInstantAP",
-        "Aruba",
-        "access point",
-        "ArubaOS",
-        Nothing,
-    ),
+    class_of("ArubaInstantAP", "Aruba", "access point", "ArubaOS", Nothing),
     class_of("Aruba ", "Aruba", "switch", "", Model),
     class_of("HP J", "HP", "switch", "ProVision", Nothing),
     class_of("Ruckus CPE", "Ruckus", "access point", "", Nothing),
@@ -115,13 +95,7 @@ static CLASSES: [Class; 60] = [
     class_of("MERAKI", "Cisco Meraki", "network", "", Nothing),
     class_of("Juniper-", "Juniper", "network", "Junos", Model),
     class_of("Juniper:", "Juniper", "network", "Junos", Model),
-    class_of(
-        "Arista;",
-        "Arista",
-        "switch",
-        "Arista EOS",
-        ModelRevisionSerial,
-    ),
+    class_of("Arista;", "Arista", "switch", "Arista EOS", ModelRevisionSerial),
     class_of("FortiAP", "Fortinet", "access point", "", Nothing),
     class_of("FortiSwitch", "Fortinet", "switch", "", Nothing),
     class_of("FortiGate", "Fortinet", "firewall", "FortiOS", Nothing),
@@ -142,50 +116,19 @@ static CLASSES: [Class; 60] = [
 
 /// The system whose client asks for exactly these options in this order.
 pub fn list(prl: &str) -> Option<(&'static str, &'static str)> {
-    LISTS
-        .iter()
-        .find(|(known, ..)| *known == prl)
-        .map(|(_, os, kind)| (*os, *kind))
+    LISTS.iter().find(|(known, ..)| *known == prl).map(|(_, os, kind)| (*os, *kind))
 }
 
 /// Option list, operating system, type.
 const LISTS: &[(&str, &str, &str)] = &[
     // Windows: 249 and 252 are Microsoft's classless routes and proxy discovery.
-    (
-        "1,3,6,15,31,33,43,44,46,47,119,121,249,252",
-        "Windows 10/11/Server 2016+",
-        "computer",
-    ),
-    (
-        "1,3,6,15,31,33,43,44,46,47,121,249,252",
-        "Windows 8.1/10",
-        "computer",
-    ),
-    (
-        "1,15,3,6,44,46,47,31,33,121,249,43,252",
-        "Windows 7/8/Server 2008 R2/Server 2012",
-        "computer",
-    ),
-    (
-        "1,15,3,6,44,46,47,31,33,121,249,43",
-        "Windows 7/8/Server 2008 R2/Server 2012",
-        "computer",
-    ),
-    (
-        "1,15,3,6,44,46,47,31,33,121,249,252,43",
-        "Windows 8/Server 2012",
-        "computer",
-    ),
-    (
-        "1,15,3,6,44,46,47,31,33,249,43,252",
-        "Windows XP/Vista/Server 2003/Server 2008",
-        "computer",
-    ),
-    (
-        "1,15,3,6,44,46,47,31,33,249,43",
-        "Windows XP/Vista/Server 2003/Server 2008",
-        "computer",
-    ),
+    ("1,3,6,15,31,33,43,44,46,47,119,121,249,252", "Windows 10/11/Server 2016+", "computer"),
+    ("1,3,6,15,31,33,43,44,46,47,121,249,252", "Windows 8.1/10", "computer"),
+    ("1,15,3,6,44,46,47,31,33,121,249,43,252", "Windows 7/8/Server 2008 R2/Server 2012", "computer"),
+    ("1,15,3,6,44,46,47,31,33,121,249,43", "Windows 7/8/Server 2008 R2/Server 2012", "computer"),
+    ("1,15,3,6,44,46,47,31,33,121,249,252,43", "Windows 8/Server 2012", "computer"),
+    ("1,15,3,6,44,46,47,31,33,249,43,252", "Windows XP/Vista/Server 2003/Server 2008", "computer"),
+    ("1,15,3,6,44,46,47,31,33,249,43", "Windows XP/Vista/Server 2003/Server 2008", "computer"),
     ("1,15,3,6,44,46,47,31,33,43", "Windows 2000", "computer"),
     ("1,15,3,6,44,46,47,31,33,43,252", "Windows 2000", "computer"),
     // Apple: 121 first since 2012, 108 (IPv6-only) and 114 (captive portal) since 2020.
@@ -196,11 +139,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("1,121,3,6,15,119,252,95,44,46", "macOS", "computer"),
     ("1,121,3,6,15,114,119,252,95,44,46", "macOS", "computer"),
     ("1,121,3,6,15,108,114,119,252,95,44,46", "macOS", "computer"),
-    (
-        "1,121,3,6,15,108,114,119,162,252,95,44,46",
-        "macOS",
-        "computer",
-    ),
+    ("1,121,3,6,15,108,114,119,162,252,95,44,46", "macOS", "computer"),
     ("1,3,6,15,119,252", "iOS", "mobile"),
     ("1,121,3,6,15,119,252", "iOS", "mobile"),
     ("1,121,3,6,15,114,119,252", "iOS", "mobile"),
@@ -216,27 +155,15 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("1,3,6,15,26,28,51,58,59,43,108", "Android", "mobile"),
     ("1,3,6,15,26,28,51,58,59,43,114,108", "Android", "mobile"),
     // Chrome OS: dhcpcd with proxy discovery.
-    (
-        "1,121,33,3,6,12,15,26,28,51,54,58,59,119,252",
-        "ChromeOS",
-        "laptop",
-    ),
+    ("1,121,33,3,6,12,15,26,28,51,54,58,59,119,252", "ChromeOS", "laptop"),
     // dhclient as distributed, and as Debian and Red Hat configure it.
     ("1,28,2,3,15,6,12", "Linux", "computer"),
     ("1,28,2,3,15,6,119,12,44,47,26,121,42", "Linux", "computer"),
     ("1,28,2,3,15,6,119,12,44,47,26,121", "Linux", "computer"),
-    (
-        "1,28,2,121,15,6,12,40,41,42,26,119,3,121,249,33,252,42",
-        "Linux",
-        "computer",
-    ),
+    ("1,28,2,121,15,6,12,40,41,42,26,119,3,121,249,33,252,42", "Linux", "computer"),
     ("1,28,2,121,15,6,12,40,41,42,26,119,3", "Linux", "computer"),
     // NetworkManager's own client, systemd-networkd, dhcpcd.
-    (
-        "1,2,6,12,15,26,28,121,3,33,40,41,42,119,249,252,17",
-        "Linux",
-        "computer",
-    ),
+    ("1,2,6,12,15,26,28,121,3,33,40,41,42,119,249,252,17", "Linux", "computer"),
     ("1,3,12,15,6,33,121,42", "Linux", "computer"),
     ("1,3,6,12,15,26,33,42,119,120,121", "Linux", "computer"),
     ("1,3,6,12,15,26,42,119,120,121", "Linux", "computer"),
@@ -270,21 +197,12 @@ mod tests {
     #[test]
     fn no_earlier_start_hides_a_later_one_and_lists_are_unique() {
         for (at, class) in CLASSES.iter().enumerate() {
-            let first = CLASSES
-                .iter()
-                .position(|other| class.start.starts_with(other.start));
+            let first = CLASSES.iter().position(|other| class.start.starts_with(other.start));
             assert_eq!(first, Some(at), "{}", class.start);
         }
         for (at, (prl, ..)) in LISTS.iter().enumerate() {
-            assert_eq!(
-                LISTS.iter().position(|(other, ..)| other == prl),
-                Some(at),
-                "{prl}"
-            );
-            assert!(
-                prl.split(',').all(|code| code.parse::<u8>().is_ok()),
-                "{prl}"
-            );
+            assert_eq!(LISTS.iter().position(|(other, ..)| other == prl), Some(at), "{prl}");
+            assert!(prl.split(',').all(|code| code.parse::<u8>().is_ok()), "{prl}");
         }
     }
 }

@@ -5,23 +5,16 @@
 /// prefix. The type may be empty.
 pub fn enterprise(id: &str) -> Option<(&'static str, &'static str)> {
     let rest = id.strip_prefix("1.3.6.1.4.1.")?;
-    let under = |prefix: &str| {
-        rest.strip_prefix(prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let best = ENTERPRISES
-        .iter()
-        .filter(|(prefix, ..)| under(prefix))
-        .max_by_key(|(prefix, ..)| prefix.len())?;
+    let under =
+        |prefix: &str| rest.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let best =
+        ENTERPRISES.iter().filter(|(prefix, ..)| under(prefix)).max_by_key(|(prefix, ..)| prefix.len())?;
     Some((best.1, best.2))
 }
 
 /// Operating system of an object id that stands for one.
 pub fn object(id: &str) -> Option<&'static str> {
-    OBJECTS
-        .iter()
-        .find(|(known, _)| *known == id)
-        .map(|(_, os)| *os)
+    OBJECTS.iter().find(|(known, _)| *known == id).map(|(_, os)| *os)
 }
 
 /// Net-SNMP's `netSnmpAgentOIDs` and Microsoft's agents.
@@ -142,14 +135,8 @@ mod tests {
 
     #[test]
     fn longest_prefix_wins() {
-        assert_eq!(
-            enterprise("1.3.6.1.4.1.11.2.3.9.1"),
-            Some(("HP", "printer"))
-        );
-        assert_eq!(
-            enterprise("1.3.6.1.4.1.11.2.3.7.11.1"),
-            Some(("HP", "switch"))
-        );
+        assert_eq!(enterprise("1.3.6.1.4.1.11.2.3.9.1"), Some(("HP", "printer")));
+        assert_eq!(enterprise("1.3.6.1.4.1.11.2.3.7.11.1"), Some(("HP", "switch")));
         assert_eq!(enterprise("1.3.6.1.4.1.111.1"), Some(("Oracle", "")));
         assert_eq!(enterprise("1.3.6.1.2.1"), None);
     }

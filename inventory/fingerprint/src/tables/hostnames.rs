@@ -44,34 +44,12 @@ fn fits(form: &str, name: &str) -> bool {
     name.next().is_none()
 }
 
-const fn made(
-    form: &'static str,
-    os: &'static str,
-    kind: &'static str,
-    maker: &'static str,
-) -> Form {
-    Form {
-        form,
-        os,
-        kind,
-        maker,
-        made: true,
-    }
+const fn made(form: &'static str, os: &'static str, kind: &'static str, maker: &'static str) -> Form {
+    Form { form, os, kind, maker, made: true }
 }
 
-const fn usual(
-    form: &'static str,
-    os: &'static str,
-    kind: &'static str,
-    maker: &'static str,
-) -> Form {
-    Form {
-        form,
-        os,
-        kind,
-        maker,
-        made: false,
-    }
+const fn usual(form: &'static str, os: &'static str, kind: &'static str, maker: &'static str) -> Form {
+    Form { form, os, kind, maker, made: false }
 }
 
 static FORMS: [Form; 52] = [

@@ -6,10 +6,7 @@
 
 /// Maker of an EtherNet/IP vendor id (ODVA).
 pub fn enip_vendor(id: u32) -> Option<&'static str> {
-    ENIP_VENDORS
-        .iter()
-        .find(|(known, _)| *known == id)
-        .map(|(_, name)| *name)
+    ENIP_VENDORS.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
 }
 
 const ENIP_VENDORS: &[(u32, &str)] = &[
@@ -68,10 +65,7 @@ pub fn enip_type(code: u32) -> Option<&'static str> {
 
 /// Maker of a PROFINET vendor id (PROFIBUS & PROFINET International).
 pub fn profinet_vendor(id: u16) -> Option<&'static str> {
-    PROFINET_VENDORS
-        .iter()
-        .find(|(known, _)| *known == id)
-        .map(|(_, name)| *name)
+    PROFINET_VENDORS.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
 }
 
 const PROFINET_VENDORS: &[(u16, &str)] = &[
@@ -87,21 +81,14 @@ pub fn siemens_order(order: &str) -> Option<(&'static str, &'static str)> {
     let plain: String = order.chars().filter(|c| !c.is_whitespace()).collect();
     if let Some(rest) = plain.strip_prefix("6ES721") {
         // The S7-200 has the same numbers but a lower version in the second block.
-        let version = rest
-            .split('-')
-            .nth(1)
-            .and_then(|block| block.as_bytes().get(3))
-            .copied();
+        let version = rest.split('-').nth(1).and_then(|block| block.as_bytes().get(3)).copied();
         return Some(if version.is_some_and(|version| version >= b'3') {
             ("S7-1200", "plc")
         } else {
             ("S7-200", "plc")
         });
     }
-    ORDERS
-        .iter()
-        .find(|(start, ..)| plain.starts_with(start))
-        .map(|(_, family, kind)| (*family, *kind))
+    ORDERS.iter().find(|(start, ..)| plain.starts_with(start)).map(|(_, family, kind)| (*family, *kind))
 }
 
 const ORDERS: &[(&str, &str, &str)] = &[
@@ -116,6 +103,10 @@ const ORDERS: &[(&str, &str, &str)] = &[
     ("6ES741", "S7-400", "plc"),
     ("6ES751", "S7-1500", "plc"),
     ("6ES7672", "S7-1500 Software Controller", "plc"),
+    // Interface modules with a CPU in them.
+    ("6ES7151-7", "ET 200S", "plc"),
+    ("6ES7151-8", "ET 200S", "plc"),
+    ("6ES7154-8", "ET 200pro", "plc"),
     ("6ES715", "ET 200", "i/o"),
     ("6ES713", "ET 200", "i/o"),
     ("6ES714", "ET 200", "i/o"),
@@ -146,10 +137,8 @@ mod tests {
             ("6ES7 212-1BE31-0XB0", Some(("S7-1200", "plc"))),
             ("6ES7 214-2BD23-0XB8", Some(("S7-200", "plc"))),
             ("6ES7 516-3AN01-0AB0", Some(("S7-1500", "plc"))),
-            (
-                "6GK7 343-1EX11-0XE0",
-                Some(("SIMATIC NET CP", "communication module")),
-            ),
+            ("6ES7 151-8AB01-0AB0", Some(("ET 200S", "plc"))),
+            ("6GK7 343-1EX11-0XE0", Some(("SIMATIC NET CP", "communication module"))),
             ("6AV2 124-0GC01-0AX0", Some(("SIMATIC HMI", "hmi"))),
             ("1756-L61/B", None),
             ("", None),

@@ -20,34 +20,12 @@ pub fn service(name: &str) -> Option<&'static Service> {
     SERVICES.iter().find(|known| known.name == name)
 }
 
-const fn sure(
-    name: &'static str,
-    kind: &'static str,
-    maker: &'static str,
-    os: &'static str,
-) -> Service {
-    Service {
-        name,
-        kind,
-        maker,
-        os,
-        sure: true,
-    }
+const fn sure(name: &'static str, kind: &'static str, maker: &'static str, os: &'static str) -> Service {
+    Service { name, kind, maker, os, sure: true }
 }
 
-const fn likely(
-    name: &'static str,
-    kind: &'static str,
-    maker: &'static str,
-    os: &'static str,
-) -> Service {
-    Service {
-        name,
-        kind,
-        maker,
-        os,
-        sure: false,
-    }
+const fn likely(name: &'static str, kind: &'static str, maker: &'static str, os: &'static str) -> Service {
+    Service { name, kind, maker, os, sure: false }
 }
 
 static SERVICES: [Service; 50] = [
@@ -167,11 +145,7 @@ mod tests {
                 "{}",
                 service.name
             );
-            assert!(
-                service.kind.is_empty() || category_of(service.kind) != "other",
-                "{}",
-                service.name
-            );
+            assert!(service.kind.is_empty() || category_of(service.kind) != "other", "{}", service.name);
         }
         assert!(HOMEKIT.iter().all(|(_, kind)| category_of(kind) != "other"));
     }

@@ -57,6 +57,8 @@ pub fn ip(case: &Case, tally: &mut Tally) {
                 tally.leave_out("inside a tunnel outside the issue");
             } else if ours.contains(ip) {
                 tally.hit();
+            } else if case.never_sent(host, ip) {
+                tally.leave_out("never sent a packet");
             } else {
                 tally.miss(&host.title(), ip, "", 0);
             }

@@ -42,7 +42,12 @@ pub fn score(case: &Case, tally: &mut Tally) {
         if second {
             tally.leave_out("the two other readers disagree, and one is with us");
         } else {
-            tally.miss(&subject, &flow.apps.join(":"), &talk.protocol, flow.frame);
+            tally.miss(
+                &subject,
+                flow.apps.get(1..).filter(|chain| !chain.is_empty()).unwrap_or(&flow.apps).join(":").as_str(),
+                &talk.protocol,
+                flow.frame,
+            );
         }
     }
 }

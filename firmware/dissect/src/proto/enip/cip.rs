@@ -241,8 +241,12 @@ pub fn request(message: &[u8], key: u16, connected: bool, state: &mut State<'_>)
     let found = match (service, path.class) {
         (UNCONNECTED_SEND, CONNECTION_MANAGER) => unconnected(data, key),
         (FORWARD_OPEN | LARGE_FORWARD_OPEN, CONNECTION_MANAGER) => {
-            opened(service == LARGE_FORWARD_OPEN, data)
-                .map(|route| Asked { key, service, attribute: 0, route })
+            opened(service == LARGE_FORWARD_OPEN, data).map(|route| Asked {
+                key,
+                service,
+                attribute: 0,
+                route,
+            })
         }
         _ => wanted(service, &path, data, key),
     };

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use super::*;
-use crate::testing::{both_ways, conversations, datagram, hex, truncations};
+use crate::testing::{both_ways, datagram, hex, truncations, turns};
 
 /// Vendor 1234, type 14, code 77, revision 20.11, status 0x0060, a serial and a name.
 const IDENTITY: &str = "d204 0e00 4d00 140b 6000 efbeadde 05 414243 2d31";
@@ -148,5 +148,5 @@ fn failures_and_strangers_say_nothing() {
 
 #[test]
 fn what_cpppo_says() {
-    conversations(&Enip, include_str!("../../../vectors/enip/cpppo.txt"));
+    turns(&Enip, include_str!("../../../vectors/enip/cpppo.txt"));
 }

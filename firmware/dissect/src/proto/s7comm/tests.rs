@@ -5,7 +5,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::testing::{both_ways, conversations, datagram, hex, truncations};
+use crate::testing::{both_ways, datagram, hex, truncations, turns};
 
 const REQUEST: &str = "0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102";
 const CONFIRM: &str = "0300 0016 11 d0 0001 0002 00 c0010a c1020100 c2020102";
@@ -166,5 +166,5 @@ fn other_upper_layers_are_left_alone() {
 
 #[test]
 fn what_snap7_says() {
-    conversations(&S7comm, include_str!("../../../vectors/s7comm/snap7.txt"));
+    turns(&S7comm, include_str!("../../../vectors/s7comm/snap7.txt"));
 }
