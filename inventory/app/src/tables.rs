@@ -1,6 +1,6 @@
 //! The tables of `data/`, read once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Every family an application may be of.
@@ -45,12 +45,12 @@ pub struct Row {
     pub family: &'static str,
 }
 
-type Table = HashMap<&'static str, Row>;
+type Table = BTreeMap<&'static str, Row>;
 
 static NAMES: LazyLock<Table> = LazyLock::new(|| keyed(include_str!("../data/names.tsv")));
 static PROTOCOLS: LazyLock<Table> = LazyLock::new(|| keyed(include_str!("../data/protocols.tsv")));
 static AGENTS: LazyLock<Table> = LazyLock::new(|| keyed(include_str!("../data/agents.tsv")));
-static PORTS: LazyLock<HashMap<(u8, u16), Row>> = LazyLock::new(|| {
+static PORTS: LazyLock<BTreeMap<(u8, u16), Row>> = LazyLock::new(|| {
     let row = |line: &'static str| {
         let mut columns = line.split('\t');
         let transport = match columns.next()? {

@@ -1,6 +1,6 @@
 //! Which asset had an address at a time.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use model::{NetworkId, Time};
@@ -10,7 +10,7 @@ use crate::doc::{Inventory, Stamp};
 
 /// Holders of every address, by index of the asset.
 #[derive(Debug, Default)]
-pub struct Holders(HashMap<(NetworkId, IpAddr), Vec<Hold>>);
+pub struct Holders(BTreeMap<(NetworkId, IpAddr), Vec<Hold>>);
 
 /// First and last time, and the index of the asset.
 type Hold = (Time, Time, usize);

@@ -66,3 +66,23 @@ fn near_linear() {
     let large = measure(&heard(9_400));
     assert!(large < small * 8, "four times the input took {large:?} instead of about four times {small:?}");
 }
+
+/// Everybody claims one address and bears one name.
+fn flood(hosts: u32) -> Vec<Interval> {
+    let mut out = heard(hosts);
+    for interval in &mut out {
+        interval.sighting.ip = interval.sighting.ip.map(|_| std::net::Ipv4Addr::new(10, 0, 0, 1).into());
+        if interval.field == "dhcp.hostname" {
+            interval.value = "factory".into();
+        }
+    }
+    out
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn near_linear_in_a_flood() {
+    let small = measure(&flood(2_350));
+    let large = measure(&flood(9_400));
+    assert!(large < small * 8, "four times the input took {large:?} instead of about four times {small:?}");
+}

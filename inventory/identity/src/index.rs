@@ -5,7 +5,7 @@
 //! tells them apart. The platform keeps its index in the store and resolves only
 //! components that were touched.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use model::Interval;
 
@@ -25,7 +25,7 @@ pub trait KeyIndex {
 /// An index in memory (union-find with path halving).
 #[derive(Debug, Default)]
 pub struct MemoryIndex {
-    numbers: HashMap<Key, usize>,
+    numbers: BTreeMap<Key, usize>,
     keys: Vec<Key>,
     parents: Vec<usize>,
 }

@@ -1,7 +1,7 @@
 //! What joins MACs and addresses into one device: evidence edges between keys,
 //! and what users assert.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assertion::{Act, Assertion};
 use crate::{Key, Rule};
@@ -132,7 +132,7 @@ pub fn unify<'k>(
 /// Disjoint sets of keys.
 #[derive(Default)]
 struct Sets {
-    numbers: HashMap<Key, usize>,
+    numbers: BTreeMap<Key, usize>,
     keys: Vec<Key>,
     parents: Vec<usize>,
 }

@@ -52,6 +52,12 @@ const MANY_OPEN: usize = 3;
 /// unproven, from which on it relays: containers and aliases are fewer, and a host
 /// that moves has its addresses one after the other.
 const MANY_DIRECT: usize = 4;
+/// The same over all time: no host moves that often unproven.
+const MANY_IN_ALL: usize = 8;
+
+/// Proven owners of one address that are looked at: a flood of forged ARP must not
+/// cost more than that.
+const MAX_OWNERS: usize = 64;
 
 /// The routers of a set of observations, and every MAC that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,7 +118,10 @@ impl Routers {
         let pairs = pairs::gather(intervals.iter());
         let mut proven: BTreeMap<(NetworkId, IpAddr), Vec<(Mac, Pair)>> = BTreeMap::new();
         for ((network, mac, ip), pair) in pairs.iter().filter(|(_, pair)| pair.is_proven()) {
-            proven.entry((*network, *ip)).or_default().push((*mac, *pair));
+            let owners = proven.entry((*network, *ip)).or_default();
+            if owners.len() < MAX_OWNERS {
+                owners.push((*mac, *pair));
+            }
             if gateways.contains(&(*network, *ip)) {
                 say(*network, *mac, Reason::Gateway);
             }
@@ -170,7 +179,10 @@ impl Senders {
     fn verdict(&self) -> Option<Reason> {
         if self.others > 0 && self.addresses > 1 {
             Some(Reason::SendsForOthers)
-        } else if self.open >= MANY_OPEN || at_once(&self.direct) >= MANY_DIRECT {
+        } else if self.open >= MANY_OPEN
+            || at_once(&self.direct) >= MANY_DIRECT
+            || self.direct.len() >= MANY_IN_ALL
+        {
             Some(Reason::ManyAddresses)
         } else {
             None
