@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use crate::exit::Failure;
 
@@ -83,13 +83,6 @@ impl Columns {
     pub fn whole(&mut self, index: usize) {
         if let Some(column) = self.table.column_mut(index) {
             column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-    }
-
-    /// Keeps a column to a width.
-    pub fn at_most(&mut self, index: usize, width: u16) {
-        if let Some(column) = self.table.column_mut(index) {
-            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width)));
         }
     }
 

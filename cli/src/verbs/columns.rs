@@ -35,10 +35,11 @@ pub fn cells(asset: &Asset) -> [String; 8] {
     vlans.sort_unstable();
     vlans.dedup();
     let vlans: Vec<String> = vlans.iter().map(u16::to_string).collect();
-    let confidence = if asset.kind == "unknown" { NOTHING.into() } else { format!("{:.2}", asset.confidence) };
+    let kind = if asset.kind == "unknown" { &asset.category } else { &asset.kind };
+    let confidence = if kind == "unknown" { NOTHING.into() } else { format!("{:.2}", asset.confidence) };
     [
         asset.name.clone(),
-        asset.kind.clone(),
+        kind.clone(),
         or_nothing(made_by(asset)),
         or_nothing(asset.os.as_ref().map(|os| os.value.clone())),
         or_nothing(ip),
@@ -70,7 +71,7 @@ pub fn sort(assets: &mut [&Asset], by: Sort) {
     };
     match by {
         Sort::Kind => assets.sort_by_key(|asset| {
-            (asset.kind == "unknown", asset.category.clone(), asset.kind.clone(), asset.name.to_lowercase(), ip(asset))
+            (asset.category == "unknown", asset.category.clone(), asset.kind.clone(), asset.name.to_lowercase(), ip(asset))
         }),
         Sort::Name => assets.sort_by_key(|asset| (asset.name.to_lowercase(), ip(asset))),
         Sort::Ip => assets.sort_by_key(|asset| (ip(asset).is_none(), ip(asset), asset.name.clone())),

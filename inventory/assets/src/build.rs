@@ -17,7 +17,7 @@ use crate::{derived, fold, ids, inventoried, names, roles, services, talks};
 
 /// Makes the inventory: a pure function of the sets in `input`.
 pub fn build(input: &Input<'_>, config: &Config<'_>) -> Inventory {
-    let derived: Vec<Interval> = derived::service_ports(fold::conversations(input.conversations)).collect();
+    let derived = derived::service_ports(fold::conversations(input.conversations));
     let intervals = fold::intervals(&[input.intervals, &derived].concat());
     let internal = |network: NetworkId, ip| {
         matches!((config.zone)(network, ip), Zone::Excluded | Zone::Inventoried | Zone::NonInventoried)
@@ -227,7 +227,13 @@ fn kind(decided: &[Decided], roles: &[Role], group: &Group) -> (String, String, 
             debug_assert!(roles.iter().any(|role| role.name == "router"));
             ("network".to_owned(), "router".to_owned(), ROUTER_CONFIDENCE)
         }
-        (None, None) => ("unknown".to_owned(), "unknown".to_owned(), 0.0),
+        (None, None) => match verdict(Named::Os) {
+            // Systems that are sold for computers only.
+            Some((os, confidence)) if matches!(fingerprint::os_family(&os), "windows" | "macos") => {
+                ("computer".to_owned(), "unknown".to_owned(), classify::share(confidence / 2))
+            }
+            _ => ("unknown".to_owned(), "unknown".to_owned(), 0.0),
+        },
     }
 }
 

@@ -39,7 +39,7 @@ pub fn offered(
         let (Some(Port { transport, number }), Some(ip)) = (interval.port, interval.sighting.ip) else {
             continue;
         };
-        if ASKED.contains(&&*interval.field) {
+        if ASKED.contains(&&*interval.field) || interval.field == crate::derived::SERVICE_PORT {
             continue;
         }
         let transport = transport_name(transport).into_owned();

@@ -1,6 +1,7 @@
 //! What a host serves: type and role by the ports that answered. The field
 //! `service.port` is made by `assets` from conversations, not by a dissector:
-//! `tcp/9100 known=payload protocol=http`, `known` being `payload`, `port` or `nothing`.
+//! `tcp/9100 known=payload protocol=http clients=many`, `known` being `payload`, `port`
+//! or `nothing`, `clients` there only when they are many.
 
 use model::Interval;
 
@@ -47,7 +48,14 @@ const WINDOWS: Rule = Rule {
     weight: 350,
 };
 
-static RULES: [Rule; 6] = [SPOKEN, PORT, ROLE, ROLE_PORT, SERVER, WINDOWS];
+const MANY: Rule = Rule {
+    id: "services-0007@1",
+    reads: "service.port",
+    says: "Three or more hosts use files or names it serves (read from the payload).",
+    weight: 350,
+};
+
+static RULES: [Rule; 7] = [SPOKEN, PORT, ROLE, ROLE_PORT, SERVER, WINDOWS, MANY];
 
 impl Source for Services {
     fn name(&self) -> &'static str {
@@ -89,6 +97,9 @@ impl Source for Services {
             if *server {
                 SERVER.say(of, Type, "server", out);
             }
+        }
+        if value("clients=") == "many" && spoken && matches!(protocol, "smb" | "nfs" | "dns") {
+            MANY.say(of, Type, "server", out);
         }
         if matches!(port, "tcp/3389" | "tcp/5357" | "tcp/5985" | "tcp/135")
             && (!spoken || matches!(protocol, "rdp" | "http" | "dcerpc"))
@@ -164,6 +175,11 @@ mod tests {
                 ("service.port:9100", "tcp/9100 known=port", &["type=printer"]),
                 ("service.port:9100", "tcp/9100 known=payload protocol=http", &["role=web server"]),
                 ("service.port:102", "tcp/102 known=payload protocol=s7", &["type=plc"]),
+                (
+                    "service.port:445",
+                    "tcp/445 known=payload protocol=smb clients=many",
+                    &["role=file server", "type=server"],
+                ),
                 (
                     "service.port:389",
                     "tcp/389 known=payload protocol=ldap",
