@@ -218,6 +218,7 @@ fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.as_array().or_else(|| value[key].as_array()).into_iter().flatten()
 }
 
+/// A string; absent, null and the word `unknown` all say nothing.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or("").to_string()
+    value.as_str().filter(|text| *text != "unknown").unwrap_or("").to_string()
 }
