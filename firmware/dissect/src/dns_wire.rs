@@ -49,6 +49,8 @@ pub const CLASS_IN: u16 = 1;
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a> {
     message: &'a [u8],
+    /// Offset of its first label or, for the root, of the octet 0: never of a
+    /// pointer, so that names compressed to one place are told by their offset.
     at: usize,
 }
 
@@ -59,6 +61,8 @@ impl<'a> Name<'a> {
     /// a reserved label type, or points anywhere but backwards.
     pub fn read(message: &'a [u8], at: usize) -> Option<(Name<'a>, usize)> {
         let mut labels = Labels::new(message, at);
+        labels.settle()?;
+        let at = labels.at;
         while labels.step()?.is_some() {}
         Some((Name { message, at }, labels.end?))
     }
@@ -96,20 +100,25 @@ impl<'a> Name<'a> {
     }
 
     fn join(&self, first: usize, count: usize, lower: bool) -> Text {
-        let mut text = Text::new();
-        for label in self.labels().skip(first).take(count) {
-            push_label(&mut text, label, lower);
+        let labels = || self.labels().skip(first).take(count);
+        if let Some(text) = join_plain(labels(), lower) {
+            return text;
         }
+        let mut text = Text::new();
+        labels().for_each(|label| push_label(&mut text, label, lower));
         text
     }
 
     /// True for the root.
     pub fn is_root(&self) -> bool {
-        self.labels().next().is_none()
+        self.message.get(self.at) == Some(&0)
     }
 
     /// Same labels, whatever their case.
     pub fn is(&self, other: &Name<'_>) -> bool {
+        if self.at == other.at && core::ptr::eq(self.message, other.message) {
+            return true;
+        }
         let (mut a, mut b) = (self.labels(), other.labels());
         for _ in 0..MAX_NAME {
             match (a.next(), b.next()) {
@@ -155,6 +164,23 @@ impl<'a> Name<'a> {
     }
 }
 
+/// Labels of visible ASCII characters only, which is nearly all there are, in
+/// one pass; `None` for others.
+fn join_plain<'a>(labels: impl Iterator<Item = &'a [u8]>, lower: bool) -> Option<Text> {
+    let mut joined = [b'.'; MAX_NAME];
+    let (mut end, mut plain) = (0_usize, true);
+    for label in labels {
+        let start = if end == 0 { 0 } else { end.checked_add(1)? };
+        end = start.checked_add(label.len())?;
+        for (to, from) in joined.get_mut(start..end)?.iter_mut().zip(label) {
+            plain &= from.is_ascii_graphic();
+            *to = if lower { from.to_ascii_lowercase() } else { *from };
+        }
+    }
+    let mut text = Text::new();
+    (plain && text.push_utf8(joined.get(..end)?)).then_some(text)
+}
+
 fn push_label(text: &mut Text, label: &[u8], lower: bool) {
     if !text.is_empty() {
         text.push('.');
@@ -183,36 +209,42 @@ impl<'a> Labels<'a> {
         Labels { message, at, floor: at, octets_left: MAX_NAME - 1, jumps_left: MAX_JUMPS, end: None }
     }
 
-    /// The next label, `Some(None)` at the root, `None` when malformed.
-    fn step(&mut self) -> Option<Option<&'a [u8]>> {
+    /// Follows pointers to the next label or to the root, and gives the length
+    /// that stands there. `None` when malformed.
+    fn settle(&mut self) -> Option<u8> {
         loop {
             let length = *self.message.get(self.at)?;
-            let behind = self.at.saturating_add(1);
-            match length {
-                0 => {
-                    self.end.get_or_insert(behind);
-                    return Some(None);
-                }
-                1..=63 => {
-                    let next = behind.saturating_add(usize::from(length));
-                    let label = self.message.get(behind..next)?;
-                    self.octets_left = self.octets_left.checked_sub(usize::from(length) + 1)?;
-                    self.at = next;
-                    return Some(Some(label));
-                }
-                0xc0.. => {
-                    let low = *self.message.get(behind)?;
-                    let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
-                    self.end.get_or_insert(behind.saturating_add(1));
-                    self.jumps_left = self.jumps_left.checked_sub(1)?;
-                    if target >= self.floor {
-                        return None;
-                    }
-                    (self.floor, self.at) = (target, target);
-                }
-                _ => return None,
+            if length < 0x40 {
+                return Some(length);
             }
+            if length < 0xc0 {
+                return None;
+            }
+            let behind = self.at.saturating_add(1);
+            let low = *self.message.get(behind)?;
+            let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
+            self.end.get_or_insert(behind.saturating_add(1));
+            self.jumps_left = self.jumps_left.checked_sub(1)?;
+            if target >= self.floor {
+                return None;
+            }
+            (self.floor, self.at) = (target, target);
         }
+    }
+
+    /// The next label, `Some(None)` at the root, `None` when malformed.
+    fn step(&mut self) -> Option<Option<&'a [u8]>> {
+        let length = self.settle()?;
+        let behind = self.at.saturating_add(1);
+        if length == 0 {
+            self.end.get_or_insert(behind);
+            return Some(None);
+        }
+        let next = behind.saturating_add(usize::from(length));
+        let label = self.message.get(behind..next)?;
+        self.octets_left = self.octets_left.checked_sub(usize::from(length) + 1)?;
+        self.at = next;
+        Some(Some(label))
     }
 }
 
@@ -253,7 +285,6 @@ pub struct Entry<'a> {
     pub ttl: u32,
     /// Record data; empty for questions.
     pub data: &'a [u8],
-    message: &'a [u8],
     data_at: usize,
 }
 
@@ -274,7 +305,7 @@ impl<'a> Entry<'a> {
     /// if it ends where the data ends.
     pub fn target(&self, offset: usize) -> Option<Name<'a>> {
         let end = self.data_at.saturating_add(self.data.len());
-        let (name, next) = Name::read(self.message, self.data_at.saturating_add(offset))?;
+        let (name, next) = Name::read(self.name.message, self.data_at.saturating_add(offset))?;
         (next == end).then_some(name)
     }
 
@@ -344,8 +375,13 @@ impl<'a> Message<'a> {
 
     /// Can every announced entry be read (up to the most that are read at all)?
     pub fn is_whole(&self) -> bool {
+        self.is_all(self.entries().count())
+    }
+
+    /// Are so many entries all that are announced (up to the most that are read)?
+    pub fn is_all(&self, read: usize) -> bool {
         let announced: usize = self.counts.iter().map(|count| usize::from(*count)).sum();
-        self.entries().count() == announced.min(usize::from(MAX_ENTRIES))
+        read == announced.min(usize::from(MAX_ENTRIES))
     }
 }
 
@@ -388,7 +424,7 @@ fn read_entry(message: &[u8], at: usize, section: Section) -> Option<Entry<'_>> 
         }
     };
     let data_at = message.len().saturating_sub(reader.len()).saturating_sub(data.len());
-    Some(Entry { section, name, kind, class, ttl, data, message, data_at })
+    Some(Entry { section, name, kind, class, ttl, data, data_at })
 }
 
 /// Messages made by hand, for the tests of this and its neighbours.
