@@ -12,6 +12,8 @@ use crate::{Reader, Text, printable};
 pub const MAX_NAME: usize = 255;
 /// Most compression pointers one name may follow; real ones follow one to four.
 const MAX_JUMPS: u8 = 32;
+/// Octets written at once.
+const BLOCK: usize = 16;
 /// Most entries read of one message; what follows is ignored (a zone transfer
 /// has some hundreds in a message).
 const MAX_ENTRIES: u16 = 1024;
@@ -60,11 +62,37 @@ impl<'a> Name<'a> {
     /// `None` when it runs out of the message, is longer than [`MAX_NAME`], uses
     /// a reserved label type, or points anywhere but backwards.
     pub fn read(message: &'a [u8], at: usize) -> Option<(Name<'a>, usize)> {
-        let mut labels = Labels::new(message, at);
-        labels.settle()?;
-        let at = labels.at;
-        while labels.step()?.is_some() {}
-        Some((Name { message, at }, labels.end?))
+        let (mut place, mut floor) = (at, at);
+        let (mut first, mut end) = (None, None);
+        let (mut octets, mut jumps) = (1_usize, 0_u8);
+        loop {
+            // That a label is all there shows when the length behind it is read.
+            let length = *message.get(place)?;
+            match length {
+                0 => break,
+                1..=63 => {
+                    first.get_or_insert(place);
+                    let step = usize::from(length) + 1;
+                    octets += step;
+                    if octets > MAX_NAME {
+                        return None;
+                    }
+                    place += step;
+                }
+                0xc0.. => {
+                    let low = *message.get(place.saturating_add(1))?;
+                    end.get_or_insert(place.saturating_add(2));
+                    jumps += 1;
+                    let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
+                    if jumps > MAX_JUMPS || target >= floor {
+                        return None;
+                    }
+                    (floor, place) = (target, target);
+                }
+                _ => return None,
+            }
+        }
+        Some((Name { message, at: first.unwrap_or(place) }, end.unwrap_or(place + 1)))
     }
 
     /// A name that fills `bytes` without compression; the root at its end may be
@@ -80,33 +108,23 @@ impl<'a> Name<'a> {
 
     /// Its labels from left to right, without the root.
     pub fn labels(&self) -> Labels<'a> {
-        Labels::new(self.message, self.at)
+        Labels { message: self.message, at: self.at }
     }
 
     /// Labels joined by dots, case kept, no dot at the end; empty for the root.
     pub fn text(&self) -> Text {
-        self.join(0, usize::MAX, false)
+        join(self.labels(), false)
     }
 
     /// As [`Name::text`], in lower case: resolvers scramble the case of what
     /// they ask, and servers echo it.
     pub fn lower(&self) -> Text {
-        self.join(0, usize::MAX, true)
+        join(self.labels(), true)
     }
 
     /// `count` labels from the one numbered `first`, joined by dots.
     pub fn part(&self, first: usize, count: usize) -> Text {
-        self.join(first, count, false)
-    }
-
-    fn join(&self, first: usize, count: usize, lower: bool) -> Text {
-        let labels = || self.labels().skip(first).take(count);
-        if let Some(text) = join_plain(labels(), lower) {
-            return text;
-        }
-        let mut text = Text::new();
-        labels().for_each(|label| push_label(&mut text, label, lower));
-        text
+        join(self.labels().skip(first).take(count), false)
     }
 
     /// True for the root.
@@ -164,17 +182,29 @@ impl<'a> Name<'a> {
     }
 }
 
+fn join<'a>(labels: impl Iterator<Item = &'a [u8]> + Clone, lower: bool) -> Text {
+    join_plain(labels.clone(), lower).unwrap_or_else(|| {
+        let mut text = Text::new();
+        labels.for_each(|label| push_label(&mut text, label, lower));
+        text
+    })
+}
+
 /// Labels of visible ASCII characters only, which is nearly all there are, in
-/// one pass; `None` for others.
+/// blocks that the processor takes at once; `None` for others.
 fn join_plain<'a>(labels: impl Iterator<Item = &'a [u8]>, lower: bool) -> Option<Text> {
-    let mut joined = [b'.'; MAX_NAME];
-    let (mut end, mut plain) = (0_usize, true);
+    let mut joined = [b'.'; MAX_NAME.next_multiple_of(BLOCK)];
+    let mut end = 0_usize;
     for label in labels {
-        let start = if end == 0 { 0 } else { end.checked_add(1)? };
-        end = start.checked_add(label.len())?;
-        for (to, from) in joined.get_mut(start..end)?.iter_mut().zip(label) {
-            plain &= from.is_ascii_graphic();
-            *to = if lower { from.to_ascii_lowercase() } else { *from };
+        let start = if end == 0 { 0 } else { end.saturating_add(1) };
+        end = start.saturating_add(label.len());
+        joined.get_mut(start..end)?.copy_from_slice(label);
+    }
+    let mut plain = true;
+    for block in joined.as_chunks_mut::<BLOCK>().0.iter_mut().take(end.div_ceil(BLOCK)) {
+        for byte in block {
+            plain &= byte.is_ascii_graphic();
+            *byte = if lower { byte.to_ascii_lowercase() } else { *byte };
         }
     }
     let mut text = Text::new();
@@ -190,69 +220,37 @@ fn push_label(text: &mut Text, label: &[u8], lower: bool) {
     }
 }
 
-/// Walks the labels of a name. Bounded by the length of a name and by
-/// [`MAX_JUMPS`]; pointers only lead backwards.
+/// Walks the labels of a name that [`Name::read`] has walked before: bounded as that is.
 #[derive(Clone, Debug)]
 pub struct Labels<'a> {
     message: &'a [u8],
     at: usize,
-    /// Pointers must lead before this offset.
-    floor: usize,
-    octets_left: usize,
-    jumps_left: u8,
-    /// Offset behind the name, once known.
-    end: Option<usize>,
-}
-
-impl<'a> Labels<'a> {
-    fn new(message: &'a [u8], at: usize) -> Labels<'a> {
-        Labels { message, at, floor: at, octets_left: MAX_NAME - 1, jumps_left: MAX_JUMPS, end: None }
-    }
-
-    /// Follows pointers to the next label or to the root, and gives the length
-    /// that stands there. `None` when malformed.
-    fn settle(&mut self) -> Option<u8> {
-        loop {
-            let length = *self.message.get(self.at)?;
-            if length < 0x40 {
-                return Some(length);
-            }
-            if length < 0xc0 {
-                return None;
-            }
-            let behind = self.at.saturating_add(1);
-            let low = *self.message.get(behind)?;
-            let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
-            self.end.get_or_insert(behind.saturating_add(1));
-            self.jumps_left = self.jumps_left.checked_sub(1)?;
-            if target >= self.floor {
-                return None;
-            }
-            (self.floor, self.at) = (target, target);
-        }
-    }
-
-    /// The next label, `Some(None)` at the root, `None` when malformed.
-    fn step(&mut self) -> Option<Option<&'a [u8]>> {
-        let length = self.settle()?;
-        let behind = self.at.saturating_add(1);
-        if length == 0 {
-            self.end.get_or_insert(behind);
-            return Some(None);
-        }
-        let next = behind.saturating_add(usize::from(length));
-        let label = self.message.get(behind..next)?;
-        self.octets_left = self.octets_left.checked_sub(usize::from(length) + 1)?;
-        self.at = next;
-        Some(Some(label))
-    }
 }
 
 impl<'a> Iterator for Labels<'a> {
     type Item = &'a [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        self.step().flatten()
+        let mut length = *self.message.get(self.at)?;
+        while length >= 0xc0 {
+            let low = *self.message.get(self.at.saturating_add(1))?;
+            let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
+            // Always so; it shows that this ends.
+            if target >= self.at {
+                return None;
+            }
+            self.at = target;
+            length = *self.message.get(target)?;
+        }
+        if length == 0 {
+            return None;
+        }
+        let start = self.at.saturating_add(1);
+        let end = start.saturating_add(usize::from(length));
+        let label = self.message.get(start..end)?;
+        self.at = end;
+        Some(label)
     }
 }
 

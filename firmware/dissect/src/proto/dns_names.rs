@@ -6,34 +6,45 @@
 //! observed. Names stand here because their owners document them or name them in
 //! the configuration they ship; an entry covers the name and everything under it.
 
-/// Names by the two labels they end in, sorted by those, each with what stands
-/// before them; nothing before them is the two labels alone.
-type List = &'static [(&'static str, &'static [&'static str])];
-
-/// Systems asking whether they are behind a captive portal.
-const CONNECTIVITY: List = &[
-    ("android.com", &["connectivitycheck"]),
-    ("apple.com", &["captive"]),
+/// By the two labels that names end in, sorted by those, what stands before
+/// them; nothing before them is the two labels alone.
+///
+/// Three kinds: systems asking whether they are behind a captive portal; clocks
+/// that a system is shipped with; clouds that a maker's devices call by
+/// themselves. Domains under which users choose names of their own (dynamic DNS,
+/// relays to a NAS) do not belong here.
+const LISTED: &[(&str, &[&str])] = &[
+    ("a2z.com", &["ring.devices"]),
+    ("amazon.com", &["device-messaging-na", "device-metrics-us"]),
+    ("android.com", &["connectivitycheck", "time"]),
+    ("apple.com", &["captive", "time", "time-ios", "time-macos", "time.asia", "time.euro"]),
     ("archlinux.org", &["ping"]),
+    ("axis.com", &["connect"]),
+    ("coolkit.cc", &[""]),
     ("debian.org", &["network-test"]),
+    ("easy4ip.com", &[""]),
+    ("ecobee.com", &["home"]),
     ("firefox.com", &["detectportal"]),
     ("gnome.org", &["nmcheck"]),
     ("gstatic.com", &["connectivitycheck"]),
     ("hicloud.com", &["connectivitycheck.platform"]),
+    ("hik-connect.com", &[""]),
+    ("hpeprint.com", &[""]),
+    ("irobotapi.com", &[""]),
     ("kde.org", &["networkcheck"]),
+    ("lgtvsdp.com", &[""]),
+    ("lifx.co", &[""]),
+    ("meethue.com", &[""]),
+    ("mi.com", &["io"]),
+    ("mikrotik.com", &["cloud", "cloud2"]),
     ("miui.com", &["connect.rom"]),
     ("msftconnecttest.com", &[""]),
     ("msftncsi.com", &[""]),
+    ("myqdevice.com", &[""]),
+    ("nest.com", &["home"]),
+    ("netatmo.net", &[""]),
     ("nintendo.net", &["ctest.cdn"]),
     ("nintendowifi.net", &["conntest"]),
-    ("opensuse.org", &["conncheck"]),
-    ("ubuntu.com", &["connectivity-check"]),
-];
-
-/// Clocks that a system is shipped with.
-const TIME: List = &[
-    ("android.com", &["time"]),
-    ("apple.com", &["time", "time-ios", "time-macos", "time.asia", "time.euro"]),
     (
         "ntp.org",
         &[
@@ -64,30 +75,7 @@ const TIME: List = &[
             "vmware.pool",
         ],
     ),
-    ("ubuntu.com", &["ntp"]),
-    ("windows.com", &["time"]),
-];
-
-/// Clouds that a maker's devices call by themselves. Domains under which users
-/// choose names of their own (dynamic DNS, relays to a NAS) do not belong here.
-const VENDOR: List = &[
-    ("a2z.com", &["ring.devices"]),
-    ("amazon.com", &["device-messaging-na", "device-metrics-us"]),
-    ("axis.com", &["connect"]),
-    ("coolkit.cc", &[""]),
-    ("easy4ip.com", &[""]),
-    ("ecobee.com", &["home"]),
-    ("hik-connect.com", &[""]),
-    ("hpeprint.com", &[""]),
-    ("irobotapi.com", &[""]),
-    ("lgtvsdp.com", &[""]),
-    ("lifx.co", &[""]),
-    ("meethue.com", &[""]),
-    ("mi.com", &["io"]),
-    ("mikrotik.com", &["cloud", "cloud2"]),
-    ("myqdevice.com", &[""]),
-    ("nest.com", &["home"]),
-    ("netatmo.net", &[""]),
+    ("opensuse.org", &["conncheck"]),
     ("playstation.net", &[""]),
     ("reolink.com", &["p2p"]),
     ("roku.com", &["logs"]),
@@ -98,6 +86,8 @@ const VENDOR: List = &[
     ("tuyacn.com", &[""]),
     ("tuyaeu.com", &[""]),
     ("tuyaus.com", &[""]),
+    ("ubuntu.com", &["connectivity-check", "ntp"]),
+    ("windows.com", &["time"]),
     ("withings.net", &[""]),
     ("wyzecam.com", &[""]),
     ("xboxlive.com", &[""]),
@@ -117,11 +107,9 @@ pub fn tells_of_the_asker(name: &str) -> bool {
         Some(rest) => rest.is_empty() || listed.is_empty() || rest.ends_with('.'),
         None => false,
     };
-    [CONNECTIVITY, TIME, VENDOR].iter().any(|list| {
-        let found =
-            list.binary_search_by(|(listed, _)| (*listed).cmp(domain)).ok().and_then(|at| list.get(at));
-        found.is_some_and(|(_, below)| below.iter().any(under))
-    })
+    let found = LISTED.binary_search_by(|(listed, _)| (*listed).cmp(domain));
+    let found = found.ok().and_then(|at| LISTED.get(at));
+    found.is_some_and(|(_, listed)| listed.iter().any(under))
 }
 
 #[cfg(test)]
@@ -147,15 +135,13 @@ mod tests {
 
     #[test]
     fn entries_are_lower_case_names_in_order_without_repeats() {
-        for list in [CONNECTIVITY, TIME, VENDOR] {
-            assert!(list.is_sorted_by(|(a, _), (b, _)| a < b));
-            for (domain, below) in list {
-                assert!(domain.split('.').count() == 2 && !below.is_empty());
-                assert!(below.is_sorted_by(|a, b| a < b));
-                for name in below.iter().chain([domain]) {
-                    assert!(!name.ends_with('.') && !name.starts_with('.'));
-                    assert_eq!(*name, name.to_ascii_lowercase());
-                }
+        assert!(LISTED.is_sorted_by(|(a, _), (b, _)| a < b));
+        for (domain, below) in LISTED {
+            assert!(domain.split('.').count() == 2 && !below.is_empty());
+            assert!(below.is_sorted_by(|a, b| a < b));
+            for name in below.iter().chain([domain]) {
+                assert!(!name.ends_with('.') && !name.starts_with('.'));
+                assert_eq!(*name, name.to_ascii_lowercase());
             }
         }
     }
