@@ -12,6 +12,8 @@ use crate::{Reader, Text, printable};
 pub const MAX_NAME: usize = 255;
 /// Most compression pointers one name may follow; real ones follow one to four.
 const MAX_JUMPS: u8 = 32;
+/// Octets written at once.
+const BLOCK: usize = 16;
 /// Most entries read of one message; what follows is ignored (a zone transfer
 /// has some hundreds in a message).
 const MAX_ENTRIES: u16 = 1024;
@@ -49,6 +51,8 @@ pub const CLASS_IN: u16 = 1;
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a> {
     message: &'a [u8],
+    /// Offset of its first label or, for the root, of the octet 0: never of a
+    /// pointer, so that names compressed to one place are told by their offset.
     at: usize,
 }
 
@@ -58,9 +62,37 @@ impl<'a> Name<'a> {
     /// `None` when it runs out of the message, is longer than [`MAX_NAME`], uses
     /// a reserved label type, or points anywhere but backwards.
     pub fn read(message: &'a [u8], at: usize) -> Option<(Name<'a>, usize)> {
-        let mut labels = Labels::new(message, at);
-        while labels.step()?.is_some() {}
-        Some((Name { message, at }, labels.end?))
+        let (mut place, mut floor) = (at, at);
+        let (mut first, mut end) = (None, None);
+        let (mut octets, mut jumps) = (1_usize, 0_u8);
+        loop {
+            // That a label is all there shows when the length behind it is read.
+            let length = *message.get(place)?;
+            match length {
+                0 => break,
+                1..=63 => {
+                    first.get_or_insert(place);
+                    let step = usize::from(length) + 1;
+                    octets += step;
+                    if octets > MAX_NAME {
+                        return None;
+                    }
+                    place += step;
+                }
+                0xc0.. => {
+                    let low = *message.get(place.saturating_add(1))?;
+                    end.get_or_insert(place.saturating_add(2));
+                    jumps += 1;
+                    let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
+                    if jumps > MAX_JUMPS || target >= floor {
+                        return None;
+                    }
+                    (floor, place) = (target, target);
+                }
+                _ => return None,
+            }
+        }
+        Some((Name { message, at: first.unwrap_or(place) }, end.unwrap_or(place + 1)))
     }
 
     /// A name that fills `bytes` without compression; the root at its end may be
@@ -76,40 +108,35 @@ impl<'a> Name<'a> {
 
     /// Its labels from left to right, without the root.
     pub fn labels(&self) -> Labels<'a> {
-        Labels::new(self.message, self.at)
+        Labels { message: self.message, at: self.at }
     }
 
     /// Labels joined by dots, case kept, no dot at the end; empty for the root.
     pub fn text(&self) -> Text {
-        self.join(0, usize::MAX, false)
+        join(self.labels(), false)
     }
 
     /// As [`Name::text`], in lower case: resolvers scramble the case of what
     /// they ask, and servers echo it.
     pub fn lower(&self) -> Text {
-        self.join(0, usize::MAX, true)
+        join(self.labels(), true)
     }
 
     /// `count` labels from the one numbered `first`, joined by dots.
     pub fn part(&self, first: usize, count: usize) -> Text {
-        self.join(first, count, false)
-    }
-
-    fn join(&self, first: usize, count: usize, lower: bool) -> Text {
-        let mut text = Text::new();
-        for label in self.labels().skip(first).take(count) {
-            push_label(&mut text, label, lower);
-        }
-        text
+        join(self.labels().skip(first).take(count), false)
     }
 
     /// True for the root.
     pub fn is_root(&self) -> bool {
-        self.labels().next().is_none()
+        self.message.get(self.at) == Some(&0)
     }
 
     /// Same labels, whatever their case.
     pub fn is(&self, other: &Name<'_>) -> bool {
+        if self.at == other.at && core::ptr::eq(self.message, other.message) {
+            return true;
+        }
         let (mut a, mut b) = (self.labels(), other.labels());
         for _ in 0..MAX_NAME {
             match (a.next(), b.next()) {
@@ -155,6 +182,35 @@ impl<'a> Name<'a> {
     }
 }
 
+fn join<'a>(labels: impl Iterator<Item = &'a [u8]> + Clone, lower: bool) -> Text {
+    join_plain(labels.clone(), lower).unwrap_or_else(|| {
+        let mut text = Text::new();
+        labels.for_each(|label| push_label(&mut text, label, lower));
+        text
+    })
+}
+
+/// Labels of visible ASCII characters only, which is nearly all there are, in
+/// blocks that the processor takes at once; `None` for others.
+fn join_plain<'a>(labels: impl Iterator<Item = &'a [u8]>, lower: bool) -> Option<Text> {
+    let mut joined = [b'.'; MAX_NAME.next_multiple_of(BLOCK)];
+    let mut end = 0_usize;
+    for label in labels {
+        let start = if end == 0 { 0 } else { end.saturating_add(1) };
+        end = start.saturating_add(label.len());
+        joined.get_mut(start..end)?.copy_from_slice(label);
+    }
+    let mut plain = true;
+    for block in joined.as_chunks_mut::<BLOCK>().0.iter_mut().take(end.div_ceil(BLOCK)) {
+        for byte in block {
+            plain &= byte.is_ascii_graphic();
+            *byte = if lower { byte.to_ascii_lowercase() } else { *byte };
+        }
+    }
+    let mut text = Text::new();
+    (plain && text.push_utf8(joined.get(..end)?)).then_some(text)
+}
+
 fn push_label(text: &mut Text, label: &[u8], lower: bool) {
     if !text.is_empty() {
         text.push('.');
@@ -164,63 +220,37 @@ fn push_label(text: &mut Text, label: &[u8], lower: bool) {
     }
 }
 
-/// Walks the labels of a name. Bounded by the length of a name and by
-/// [`MAX_JUMPS`]; pointers only lead backwards.
+/// Walks the labels of a name that [`Name::read`] has walked before: bounded as that is.
 #[derive(Clone, Debug)]
 pub struct Labels<'a> {
     message: &'a [u8],
     at: usize,
-    /// Pointers must lead before this offset.
-    floor: usize,
-    octets_left: usize,
-    jumps_left: u8,
-    /// Offset behind the name, once known.
-    end: Option<usize>,
-}
-
-impl<'a> Labels<'a> {
-    fn new(message: &'a [u8], at: usize) -> Labels<'a> {
-        Labels { message, at, floor: at, octets_left: MAX_NAME - 1, jumps_left: MAX_JUMPS, end: None }
-    }
-
-    /// The next label, `Some(None)` at the root, `None` when malformed.
-    fn step(&mut self) -> Option<Option<&'a [u8]>> {
-        loop {
-            let length = *self.message.get(self.at)?;
-            let behind = self.at.saturating_add(1);
-            match length {
-                0 => {
-                    self.end.get_or_insert(behind);
-                    return Some(None);
-                }
-                1..=63 => {
-                    let next = behind.saturating_add(usize::from(length));
-                    let label = self.message.get(behind..next)?;
-                    self.octets_left = self.octets_left.checked_sub(usize::from(length) + 1)?;
-                    self.at = next;
-                    return Some(Some(label));
-                }
-                0xc0.. => {
-                    let low = *self.message.get(behind)?;
-                    let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
-                    self.end.get_or_insert(behind.saturating_add(1));
-                    self.jumps_left = self.jumps_left.checked_sub(1)?;
-                    if target >= self.floor {
-                        return None;
-                    }
-                    (self.floor, self.at) = (target, target);
-                }
-                _ => return None,
-            }
-        }
-    }
 }
 
 impl<'a> Iterator for Labels<'a> {
     type Item = &'a [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        self.step().flatten()
+        let mut length = *self.message.get(self.at)?;
+        while length >= 0xc0 {
+            let low = *self.message.get(self.at.saturating_add(1))?;
+            let target = usize::from(u16::from_be_bytes([length & 0x3f, low]));
+            // Always so; it shows that this ends.
+            if target >= self.at {
+                return None;
+            }
+            self.at = target;
+            length = *self.message.get(target)?;
+        }
+        if length == 0 {
+            return None;
+        }
+        let start = self.at.saturating_add(1);
+        let end = start.saturating_add(usize::from(length));
+        let label = self.message.get(start..end)?;
+        self.at = end;
+        Some(label)
     }
 }
 
@@ -253,7 +283,6 @@ pub struct Entry<'a> {
     pub ttl: u32,
     /// Record data; empty for questions.
     pub data: &'a [u8],
-    message: &'a [u8],
     data_at: usize,
 }
 
@@ -274,7 +303,7 @@ impl<'a> Entry<'a> {
     /// if it ends where the data ends.
     pub fn target(&self, offset: usize) -> Option<Name<'a>> {
         let end = self.data_at.saturating_add(self.data.len());
-        let (name, next) = Name::read(self.message, self.data_at.saturating_add(offset))?;
+        let (name, next) = Name::read(self.name.message, self.data_at.saturating_add(offset))?;
         (next == end).then_some(name)
     }
 
@@ -344,8 +373,13 @@ impl<'a> Message<'a> {
 
     /// Can every announced entry be read (up to the most that are read at all)?
     pub fn is_whole(&self) -> bool {
+        self.is_all(self.entries().count())
+    }
+
+    /// Are so many entries all that are announced (up to the most that are read)?
+    pub fn is_all(&self, read: usize) -> bool {
         let announced: usize = self.counts.iter().map(|count| usize::from(*count)).sum();
-        self.entries().count() == announced.min(usize::from(MAX_ENTRIES))
+        read == announced.min(usize::from(MAX_ENTRIES))
     }
 }
 
@@ -388,7 +422,7 @@ fn read_entry(message: &[u8], at: usize, section: Section) -> Option<Entry<'_>> 
         }
     };
     let data_at = message.len().saturating_sub(reader.len()).saturating_sub(data.len());
-    Some(Entry { section, name, kind, class, ttl, data, message, data_at })
+    Some(Entry { section, name, kind, class, ttl, data, data_at })
 }
 
 /// Messages made by hand, for the tests of this and its neighbours.

@@ -6,12 +6,11 @@
 //! number of ciphers and of extensions, protocol; then hashes of the sorted
 //! ciphers, and of the sorted extensions with the signature algorithms as sent.
 
-use core::fmt::Write as _;
-
 use heapless::Vec;
 use sha2::{Digest as _, Sha256};
 
 use crate::Text;
+use crate::text::hex_digit;
 use crate::tls_hello::{ALPN, ClientHello, SERVER_NAME, is_grease};
 
 /// Most ciphers, extensions or signature algorithms that are sorted; a hello
@@ -20,39 +19,47 @@ const MOST: usize = 256;
 
 type Values = Vec<u16, MOST>;
 
+/// Two lists as they are hashed: four digits and a comma for each value.
+type Written = Vec<u8, { 2 * MOST * 5 }>;
+
 /// The fingerprint of a whole ClientHello. `carrier` is `t` for TLS over TCP,
 /// `q` for QUIC, `d` for DTLS. `None` when it offers more than can be sorted.
 pub fn ja4(carrier: char, hello: &ClientHello<'_>) -> Option<Text> {
-    let ciphers = values(hello.ciphers())?;
-    let extensions = values(hello.extensions().map(|(kind, _)| kind))?;
-    let algorithms = values(hello.signature_algorithms())?;
-    let has_name = hello.extension(SERVER_NAME).is_some();
-    let [first, last] = alpn_letters(hello.alpn());
-    let mut text = Text::of(format_args!(
-        "{carrier}{}{}{:02}{:02}{first}{last}_",
-        version(hello.highest_version()),
-        if has_name { 'd' } else { 'i' },
-        ciphers.len().min(99),
-        extensions.len().min(99),
-    ));
-    push_hash(&mut text, sorted(ciphers), &[]);
+    let (mut ciphers, mut extensions, mut algorithms) = (Values::new(), Values::new(), Values::new());
+    collect(hello.ciphers(), &mut ciphers)?;
+    collect(hello.extensions().map(|(kind, _)| kind), &mut extensions)?;
+    collect(hello.signature_algorithms(), &mut algorithms)?;
+    let mut text = Text::new();
+    text.push(carrier);
+    text.push_str(version(hello.highest_version()));
+    text.push(if hello.has_server_name() { 'd' } else { 'i' });
+    push_count(&mut text, ciphers.len());
+    push_count(&mut text, extensions.len());
+    alpn_letters(hello.alpn()).into_iter().for_each(|letter| text.push(letter));
     text.push('_');
-    let hashed = extensions.iter().copied().filter(|kind| ![SERVER_NAME, ALPN].contains(kind));
-    push_hash(&mut text, sorted(hashed.collect()), &algorithms);
+    ciphers.sort_unstable();
+    push_hash(&mut text, &ciphers, &[]);
+    text.push('_');
+    extensions.retain(|kind| ![SERVER_NAME, ALPN].contains(kind));
+    extensions.sort_unstable();
+    push_hash(&mut text, &extensions, &algorithms);
     Some(text)
 }
 
-fn values(all: impl Iterator<Item = u16>) -> Option<Values> {
-    let mut kept = Values::new();
+/// Keeps all but GREASE; `None` when that are too many.
+fn collect(all: impl Iterator<Item = u16>, kept: &mut Values) -> Option<()> {
     for value in all.filter(|value| !is_grease(*value)) {
         kept.push(value).ok()?;
     }
-    Some(kept)
+    Some(())
 }
 
-fn sorted(mut values: Values) -> Values {
-    values.sort_unstable();
-    values
+/// Two digits; 99 for all that is more.
+fn push_count(text: &mut Text, count: usize) {
+    if count < 10 {
+        text.push('0');
+    }
+    text.push_number(count.min(99) as u32);
 }
 
 const fn version(version: u16) -> &'static str {
@@ -85,27 +92,29 @@ fn alpn_letters(alpn: Option<&[u8]>) -> [char; 2] {
 
 /// Twelve digits of the SHA-256 of `values` in hexadecimal with commas, then, if
 /// there are any, `_` and `more` likewise; twelve zeros for no values.
-fn push_hash(text: &mut Text, values: Values, more: &[u16]) {
+fn push_hash(text: &mut Text, values: &[u16], more: &[u16]) {
     if values.is_empty() {
-        let _ = text.write_str("000000000000");
+        text.push_str("000000000000");
         return;
     }
-    let mut hash = Sha256::new();
-    hash_list(&mut hash, &values);
+    let mut written = Written::new();
+    write_list(&mut written, values);
     if !more.is_empty() {
-        hash.update("_");
-        hash_list(&mut hash, more);
+        let _ = written.push(b'_');
+        write_list(&mut written, more);
     }
-    text.push_hex(hash.finalize().get(..6).unwrap_or(&[]));
+    text.push_hex(Sha256::digest(&written).get(..6).unwrap_or(&[]));
 }
 
-fn hash_list(hash: &mut Sha256, values: &[u16]) {
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            hash.update(",");
-        }
-        hash.update(Text::of(format_args!("{value:04x}")).as_bytes());
+fn write_list(written: &mut Written, values: &[u16]) {
+    for value in values {
+        let [high, low] = value.to_be_bytes();
+        let digits = [high >> 4, high & 15, low >> 4, low & 15].map(hex_digit);
+        let [a, b, c, d] = digits;
+        let _ = written.extend_from_slice(&[a, b, c, d, b',']);
     }
+    // The last has no comma behind it.
+    let _ = written.pop();
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ pub struct ClientHello<'a> {
     pub version: u16,
     ciphers: &'a [u8],
     extensions: &'a [u8],
+    /// Contents of the first extension of each type that is looked into.
+    server_name: Option<&'a [u8]>,
+    alpn: Option<&'a [u8]>,
+    versions: Option<&'a [u8]>,
+    signature_algorithms: Option<&'a [u8]>,
 }
 
 impl<'a> ClientHello<'a> {
@@ -39,7 +44,26 @@ impl<'a> ClientHello<'a> {
         reader.skip(usize::from(session))?;
         let length = reader.be16().filter(|length| *length > 0 && length % 2 == 0)?;
         let ciphers = reader.take(usize::from(length))?;
-        Some(ClientHello { version, ciphers, extensions: extensions_behind_compression(reader) })
+        let mut hello = ClientHello {
+            version,
+            ciphers,
+            extensions: extensions_behind_compression(reader),
+            server_name: None,
+            alpn: None,
+            versions: None,
+            signature_algorithms: None,
+        };
+        for (kind, contents) in hello.extensions() {
+            let known = match kind {
+                SERVER_NAME => &mut hello.server_name,
+                ALPN => &mut hello.alpn,
+                SUPPORTED_VERSIONS => &mut hello.versions,
+                SIGNATURE_ALGORITHMS => &mut hello.signature_algorithms,
+                _ => continue,
+            };
+            known.get_or_insert(contents);
+        }
+        Some(hello)
     }
 
     /// Cipher suites in the order sent, GREASE among them.
@@ -52,14 +76,14 @@ impl<'a> ClientHello<'a> {
         extensions(self.extensions)
     }
 
-    /// The contents of the first extension of this type.
-    pub fn extension(&self, kind: u16) -> Option<&'a [u8]> {
-        self.extensions().find(|(found, _)| *found == kind).map(|(_, contents)| contents)
+    /// Is there a server name extension, whatever is in it?
+    pub fn has_server_name(&self) -> bool {
+        self.server_name.is_some()
     }
 
     /// The host name of the server name extension, not checked to be text.
     pub fn server_name(&self) -> Option<&'a [u8]> {
-        let mut list = Reader::new(self.extension(SERVER_NAME)?);
+        let mut list = Reader::new(self.server_name?);
         list.be16()?;
         let (kind, length) = (list.u8()?, list.be16()?);
         let name = list.take(usize::from(length))?;
@@ -68,13 +92,13 @@ impl<'a> ClientHello<'a> {
 
     /// The first application protocol offered.
     pub fn alpn(&self) -> Option<&'a [u8]> {
-        first_alpn(self.extension(ALPN)?)
+        first_alpn(self.alpn?)
     }
 
     /// The highest version offered: of the supported_versions extension when
     /// there is one, else the version field.
     pub fn highest_version(&self) -> u16 {
-        let offered = self.extension(SUPPORTED_VERSIONS).and_then(|contents| contents.split_first());
+        let offered = self.versions.and_then(|contents| contents.split_first());
         offered
             .and_then(|(_, list)| words(list).filter(|version| !is_grease(*version)).max())
             .unwrap_or(self.version)
@@ -82,7 +106,7 @@ impl<'a> ClientHello<'a> {
 
     /// Signature algorithms in the order sent.
     pub fn signature_algorithms(&self) -> impl Iterator<Item = u16> + 'a {
-        words(self.extension(SIGNATURE_ALGORITHMS).and_then(|contents| contents.get(2..)).unwrap_or(&[]))
+        words(self.signature_algorithms.and_then(|contents| contents.get(2..)).unwrap_or(&[]))
     }
 }
 

@@ -16,8 +16,8 @@ use core::net::IpAddr;
 use model::Field;
 
 use super::dns_names::tells_of_the_asker;
-use crate::dns_wire::{CLASS_IN, Entry, Message, Name, Section, kind};
-use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink};
+use crate::dns_wire::{CLASS_IN, Entries, Entry, Message, Name, Section, kind};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text};
 
 /// This host answered a query.
 pub const SERVER: Field = Field::host("dns.server");
@@ -72,7 +72,7 @@ impl Protocol for Dns {
 
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe {
         if meta.transport != TCP {
-            return if is_datagram(meta, bytes) { Probe::Yes } else { Probe::No };
+            return if datagram(meta, bytes).is_some() { Probe::Yes } else { Probe::No };
         }
         let missing = if meta.cut { Probe::No } else { Probe::More };
         let mut reader = Reader::new(bytes);
@@ -84,7 +84,7 @@ impl Protocol for Dns {
             None if body.len() == length => Probe::No,
             None => missing,
             Some(message) if !header_is_plausible(&message) || !message.counts_fit(length) => Probe::No,
-            Some(message) if starts_well(&message) => Probe::Yes,
+            Some(message) if starts_well(message.entries().next().as_ref()) => Probe::Yes,
             // 12 octets of header, a name and its type and class are enough to tell.
             Some(_) if body.len() == length || body.len() > 300 => Probe::No,
             Some(_) => missing,
@@ -93,10 +93,10 @@ impl Protocol for Dns {
 
     fn parse(&self, meta: &Meta, bytes: &[u8], _: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
         if meta.transport != TCP {
-            if !is_datagram(meta, bytes) {
+            let Some(walked) = datagram(meta, bytes) else {
                 return Outcome::Malformed;
-            }
-            read(meta, bytes, sink);
+            };
+            read(meta, &walked, sink);
             return Outcome::Took(bytes.len());
         }
         let mut reader = Reader::new(bytes);
@@ -108,7 +108,7 @@ impl Protocol for Dns {
             return Outcome::More;
         }
         match Message::new(body) {
-            Some(message) if header_is_plausible(&message) => read(meta, body, sink),
+            Some(message) if header_is_plausible(&message) => read(meta, &Walked::new(message), sink),
             None if meta.cut && body.len() < length => {}
             _ => return Outcome::Malformed,
         }
@@ -116,13 +116,54 @@ impl Protocol for Dns {
     }
 }
 
-fn is_datagram(meta: &Meta, bytes: &[u8]) -> bool {
-    Message::new(bytes).is_some_and(|message| {
-        let partial = meta.cut || message.flags & TRUNCATED != 0;
-        header_is_plausible(&message)
-            && starts_well(&message)
-            && (partial || message.counts_fit(bytes.len()) && message.is_whole())
-    })
+/// A message, and what one walk over its entries told.
+struct Walked<'a> {
+    message: Message<'a>,
+    /// The first entry.
+    first: Option<Entry<'a>>,
+    /// The entries behind the first.
+    rest: Entries<'a>,
+    /// Entries that could be read.
+    count: usize,
+    /// Does its answer have aliases?
+    has_aliases: bool,
+}
+
+impl<'a> Walked<'a> {
+    fn new(message: Message<'a>) -> Walked<'a> {
+        let mut entries = message.entries();
+        let first = entries.next();
+        let is_alias = |entry: &Entry<'_>| entry.kind == kind::CNAME && entry.section == Section::Answer;
+        let mut has_aliases = first.as_ref().is_some_and(is_alias);
+        let mut count = usize::from(first.is_some());
+        let rest = entries.clone();
+        for entry in entries {
+            has_aliases |= is_alias(&entry);
+            count = count.saturating_add(1);
+        }
+        Walked { message, first, rest, count, has_aliases }
+    }
+
+    fn question(&self) -> Option<&Entry<'a>> {
+        self.first.as_ref().filter(|entry| entry.section == Section::Question)
+    }
+
+    /// Answers, authority and additional data.
+    fn records(&self) -> impl Iterator<Item = Entry<'a>> {
+        let first = self.first.filter(|entry| entry.section != Section::Question);
+        first.into_iter().chain(self.rest.clone())
+    }
+}
+
+/// A datagram that is a message: all of it, unless it is known to be cut.
+fn datagram<'a>(meta: &Meta, bytes: &'a [u8]) -> Option<Walked<'a>> {
+    let message = Message::new(bytes).filter(header_is_plausible)?;
+    let whole = !meta.cut && message.flags & TRUNCATED == 0;
+    if whole && !message.counts_fit(bytes.len()) {
+        return None;
+    }
+    let walked = Walked::new(message);
+    (starts_well(walked.first.as_ref()) && (!whole || message.is_all(walked.count))).then_some(walked)
 }
 
 /// Do opcode, flags and counts go together?
@@ -146,60 +187,55 @@ fn header_is_plausible(message: &Message<'_>) -> bool {
 }
 
 /// Is the first entry a name with a known class?
-fn starts_well(message: &Message<'_>) -> bool {
+fn starts_well(first: Option<&Entry<'_>>) -> bool {
     // IN, CHAOS, Hesiod, NONE, ANY.
-    message
-        .entries()
-        .next()
-        .is_some_and(|entry| entry.kind != 0 && matches!(entry.class, 1 | 3 | 4 | 254 | 255))
+    first.is_some_and(|entry| entry.kind != 0 && matches!(entry.class, 1 | 3 | 4 | 254 | 255))
 }
 
-fn read(meta: &Meta, bytes: &[u8], sink: &mut dyn Sink) {
-    let Some(message) = Message::new(bytes) else {
-        return;
-    };
-    match (message.is_response(), message.opcode()) {
+fn read(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
+    match (walked.message.is_response(), walked.message.opcode()) {
         (true, opcode) => {
             if meta.sport == PORT {
                 sink.observe(About::Sender, &SERVER, "dns");
             }
             if opcode == QUERY_OPCODE {
-                read_answers(meta, &message, sink);
+                read_answers(meta, walked, sink);
             }
         }
-        (false, QUERY_OPCODE) => read_question(meta, &message, sink),
-        (false, UPDATE_OPCODE) => read_update(meta, &message, sink),
+        (false, QUERY_OPCODE) => read_question(meta, walked, sink),
+        (false, UPDATE_OPCODE) => read_update(meta, walked, sink),
         _ => {}
     }
 }
 
 /// A resolver that works for others asks without the wish for recursion or
 /// between two servers' ports; its questions do not tell of itself.
-fn read_question(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
-    let own = message.flags & RECURSION_DESIRED != 0 && meta.sport != PORT;
-    if let Some(question) = message.question().filter(|_| own)
-        && question.class == CLASS_IN
-        && tells_of_the_asker(&question.name)
-    {
-        sink.observe(About::Sender, &QUERY, &question.name.lower());
+fn read_question(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
+    let own = walked.message.flags & RECURSION_DESIRED != 0 && meta.sport != PORT;
+    if let Some(question) = walked.question().filter(|question| own && question.class == CLASS_IN) {
+        let name = question.name.lower();
+        if tells_of_the_asker(&name) {
+            sink.observe(About::Sender, &QUERY, &name);
+        }
     }
 }
 
 /// What was asked, and the name behind its aliases.
-#[derive(Clone, Copy)]
 struct Asked<'a> {
     kind: u16,
     name: Name<'a>,
     canonical: Name<'a>,
+    /// The name in lower case.
+    text: Text,
 }
 
 impl<'a> Asked<'a> {
-    fn new(message: &Message<'a>) -> Option<Asked<'a>> {
-        let question = message.question()?;
+    fn new(walked: &Walked<'a>) -> Option<Asked<'a>> {
+        let question = walked.question()?;
         let name = question.name;
         let mut canonical = name;
-        for _ in 0..MAX_ALIASES {
-            let alias = message.entries().find(|entry| {
+        for _ in 0..if walked.has_aliases { MAX_ALIASES } else { 0 } {
+            let alias = walked.records().find(|entry| {
                 entry.section == Section::Answer && entry.kind == kind::CNAME && entry.name.is(&canonical)
             });
             match alias.and_then(|entry| entry.target(0)) {
@@ -207,7 +243,7 @@ impl<'a> Asked<'a> {
                 None => break,
             }
         }
-        Some(Asked { kind: question.kind, name, canonical })
+        Some(Asked { kind: question.kind, name, canonical, text: name.lower() })
     }
 }
 
@@ -219,10 +255,13 @@ struct Run<'a> {
     too_many: bool,
 }
 
-fn read_answers(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
-    let asked = Asked::new(message);
+fn read_answers(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
+    // Only answers have to do with what was asked.
+    let [_, answers, ..] = walked.message.counts;
+    let asked = if answers > 0 { Asked::new(walked) } else { None };
+    let asked = asked.as_ref();
     let mut run: Option<Run<'_>> = None;
-    for entry in message.entries() {
+    for entry in walked.records() {
         if entry.section == Section::Answer && entry.kind == kind::PTR && entry.class == CLASS_IN {
             read_pointer(asked, &entry, sink);
         }
@@ -236,11 +275,12 @@ fn read_answers(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
             && (asked.kind == entry.kind || asked.kind == ANY)
             && entry.name.is(&asked.canonical)
         {
-            sink.resolved(client, address, &asked.name.lower());
+            sink.resolved(client, address, &asked.text);
         }
         let same = run.as_ref().is_some_and(|run| run.section == entry.section && run.owner.is(&entry.name));
         if !same {
-            finish(run.take(), asked, sink);
+            finish(run.as_ref(), asked, sink);
+            run = None;
         }
         let run = run.get_or_insert_with(|| Run {
             owner: entry.name,
@@ -250,27 +290,39 @@ fn read_answers(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
         });
         run.too_many |= run.addresses.push(address).is_err();
     }
-    finish(run, asked, sink);
+    finish(run.as_ref(), asked, sink);
 }
 
-fn finish(run: Option<Run<'_>>, asked: Option<Asked<'_>>, sink: &mut dyn Sink) {
-    let Some(run) = run.filter(|run| !run.too_many) else {
+fn finish(run: Option<&Run<'_>>, asked: Option<&Asked<'_>>, sink: &mut dyn Sink) {
+    let Some(run) =
+        run.filter(|run| !run.too_many && run.addresses.iter().any(|address| names_a_host(*address)))
+    else {
         return;
     };
+    let own_text;
+    let is_asked = asked.filter(|asked| asked.name.is(&run.owner));
+    let owner = match is_asked {
+        Some(asked) => &asked.text,
+        None => {
+            own_text = run.owner.lower();
+            &own_text
+        }
+    };
     let alias = asked
-        .filter(|asked| run.section == Section::Answer && asked.canonical.is(&run.owner))
-        .filter(|asked| !asked.name.is(&run.owner));
+        .filter(|asked| {
+            is_asked.is_none() && run.section == Section::Answer && asked.canonical.is(&run.owner)
+        })
+        .filter(|asked| is_host_name(&asked.name));
+    let owner = Some(owner).filter(|_| is_host_name(&run.owner));
     for address in run.addresses.iter().filter(|address| names_a_host(**address)) {
         let about = About::Host { mac: None, ip: Some(*address) };
-        for name in [Some(run.owner), alias.map(|asked| asked.name)].into_iter().flatten() {
-            if is_host_name(&name) {
-                sink.observe(about, &NAME, &name.lower());
-            }
+        for name in [owner, alias.map(|asked| &asked.text)].into_iter().flatten() {
+            sink.observe(about, &NAME, name);
         }
     }
 }
 
-fn read_pointer(asked: Option<Asked<'_>>, entry: &Entry<'_>, sink: &mut dyn Sink) {
+fn read_pointer(asked: Option<&Asked<'_>>, entry: &Entry<'_>, sink: &mut dyn Sink) {
     // Classless delegation (RFC 2317) puts an alias before the pointer.
     let owner = match asked {
         Some(asked) if asked.canonical.is(&entry.name) => asked.name,
@@ -284,12 +336,12 @@ fn read_pointer(asked: Option<Asked<'_>>, entry: &Entry<'_>, sink: &mut dyn Sink
 }
 
 /// An update adds the records of class IN in its update section; other classes delete.
-fn read_update(meta: &Meta, message: &Message<'_>, sink: &mut dyn Sink) {
-    if message.question().is_none_or(|zone| zone.kind != kind::SOA) {
+fn read_update(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
+    if walked.question().is_none_or(|zone| zone.kind != kind::SOA) {
         return;
     }
     let added = |entry: &Entry<'_>| entry.section == Section::Authority && entry.class == CLASS_IN;
-    for entry in message.entries().filter(added) {
+    for entry in walked.records().filter(added) {
         let (address, name) = match entry.kind {
             kind::A | kind::AAAA => (entry.address(), Some(entry.name)),
             kind::PTR => (entry.name.reverse_address(), entry.target(0)),
@@ -313,7 +365,14 @@ fn names_a_host(address: IpAddr) -> bool {
 
 /// Labels that start with an underscore are services (RFC 8552); `localhost` is everyone.
 fn is_host_name(name: &Name<'_>) -> bool {
-    !name.is_root() && !name.ends_with("localhost") && !name.labels().any(|label| label.starts_with(b"_"))
+    let mut last = None;
+    for label in name.labels() {
+        if label.starts_with(b"_") {
+            return false;
+        }
+        last = Some(label);
+    }
+    last.is_some_and(|last| !last.eq_ignore_ascii_case(b"localhost"))
 }
 
 #[cfg(test)]

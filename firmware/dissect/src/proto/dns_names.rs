@@ -6,144 +6,143 @@
 //! observed. Names stand here because their owners document them or name them in
 //! the configuration they ship; an entry covers the name and everything under it.
 
-use crate::dns_wire::Name;
-
-/// Systems asking whether they are behind a captive portal.
-const CONNECTIVITY: &[&str] = &[
-    "msftconnecttest.com",
-    "msftncsi.com",
-    "captive.apple.com",
-    "connectivitycheck.gstatic.com",
-    "connectivitycheck.android.com",
-    "connectivitycheck.platform.hicloud.com",
-    "connect.rom.miui.com",
-    "nmcheck.gnome.org",
-    "network-test.debian.org",
-    "connectivity-check.ubuntu.com",
-    "conncheck.opensuse.org",
-    "ping.archlinux.org",
-    "networkcheck.kde.org",
-    "detectportal.firefox.com",
-    "conntest.nintendowifi.net",
-    "ctest.cdn.nintendo.net",
+/// By the two labels that names end in, sorted by those, what stands before
+/// them; nothing before them is the two labels alone.
+///
+/// Three kinds: systems asking whether they are behind a captive portal; clocks
+/// that a system is shipped with; clouds that a maker's devices call by
+/// themselves. Domains under which users choose names of their own (dynamic DNS,
+/// relays to a NAS) do not belong here.
+const LISTED: &[(&str, &[&str])] = &[
+    ("a2z.com", &["ring.devices"]),
+    ("amazon.com", &["device-messaging-na", "device-metrics-us"]),
+    ("android.com", &["connectivitycheck", "time"]),
+    ("apple.com", &["captive", "time", "time-ios", "time-macos", "time.asia", "time.euro"]),
+    ("archlinux.org", &["ping"]),
+    ("axis.com", &["connect"]),
+    ("coolkit.cc", &[""]),
+    ("debian.org", &["network-test"]),
+    ("easy4ip.com", &[""]),
+    ("ecobee.com", &["home"]),
+    ("firefox.com", &["detectportal"]),
+    ("gnome.org", &["nmcheck"]),
+    ("gstatic.com", &["connectivitycheck"]),
+    ("hicloud.com", &["connectivitycheck.platform"]),
+    ("hik-connect.com", &[""]),
+    ("hpeprint.com", &[""]),
+    ("irobotapi.com", &[""]),
+    ("kde.org", &["networkcheck"]),
+    ("lgtvsdp.com", &[""]),
+    ("lifx.co", &[""]),
+    ("meethue.com", &[""]),
+    ("mi.com", &["io"]),
+    ("mikrotik.com", &["cloud", "cloud2"]),
+    ("miui.com", &["connect.rom"]),
+    ("msftconnecttest.com", &[""]),
+    ("msftncsi.com", &[""]),
+    ("myqdevice.com", &[""]),
+    ("nest.com", &["home"]),
+    ("netatmo.net", &[""]),
+    ("nintendo.net", &["ctest.cdn"]),
+    ("nintendowifi.net", &["conntest"]),
+    (
+        "ntp.org",
+        &[
+            "amazon.pool",
+            "android.pool",
+            "arch.pool",
+            "askozia.pool",
+            "centos.pool",
+            "coreos.pool",
+            "cumulusnetworks.pool",
+            "debian.pool",
+            "fedora.pool",
+            "freebsd.pool",
+            "gentoo.pool",
+            "netbsd.pool",
+            "nixos.pool",
+            "opensuse.pool",
+            "openwrt.pool",
+            "opnsense.pool",
+            "pfsense.pool",
+            "rhel.pool",
+            "rocky.pool",
+            "smartos.pool",
+            "sonostime.pool",
+            "suse.pool",
+            "ubnt.pool",
+            "ubuntu.pool",
+            "vmware.pool",
+        ],
+    ),
+    ("opensuse.org", &["conncheck"]),
+    ("playstation.net", &[""]),
+    ("reolink.com", &["p2p"]),
+    ("roku.com", &["logs"]),
+    ("samsungcloudsolution.com", &[""]),
+    ("shelly.cloud", &[""]),
+    ("sonos.com", &["ws"]),
+    ("tplinkcloud.com", &[""]),
+    ("tuyacn.com", &[""]),
+    ("tuyaeu.com", &[""]),
+    ("tuyaus.com", &[""]),
+    ("ubuntu.com", &["connectivity-check", "ntp"]),
+    ("windows.com", &["time"]),
+    ("withings.net", &[""]),
+    ("wyzecam.com", &[""]),
+    ("xboxlive.com", &[""]),
 ];
 
-/// Clocks that a system is shipped with.
-const TIME: &[&str] = &[
-    "time.windows.com",
-    "time.apple.com",
-    "time-ios.apple.com",
-    "time-macos.apple.com",
-    "time.euro.apple.com",
-    "time.asia.apple.com",
-    "time.android.com",
-    "ntp.ubuntu.com",
-    "android.pool.ntp.org",
-    "arch.pool.ntp.org",
-    "amazon.pool.ntp.org",
-    "askozia.pool.ntp.org",
-    "centos.pool.ntp.org",
-    "coreos.pool.ntp.org",
-    "cumulusnetworks.pool.ntp.org",
-    "debian.pool.ntp.org",
-    "fedora.pool.ntp.org",
-    "freebsd.pool.ntp.org",
-    "gentoo.pool.ntp.org",
-    "netbsd.pool.ntp.org",
-    "nixos.pool.ntp.org",
-    "openwrt.pool.ntp.org",
-    "opnsense.pool.ntp.org",
-    "opensuse.pool.ntp.org",
-    "pfsense.pool.ntp.org",
-    "rhel.pool.ntp.org",
-    "rocky.pool.ntp.org",
-    "smartos.pool.ntp.org",
-    "sonostime.pool.ntp.org",
-    "suse.pool.ntp.org",
-    "ubnt.pool.ntp.org",
-    "ubuntu.pool.ntp.org",
-    "vmware.pool.ntp.org",
-];
-
-/// Clouds that a maker's devices call by themselves. Domains under which users
-/// choose names of their own (dynamic DNS, relays to a NAS) do not belong here.
-const VENDOR: &[&str] = &[
-    "device-metrics-us.amazon.com",
-    "device-messaging-na.amazon.com",
-    "tplinkcloud.com",
-    "meethue.com",
-    "tuyaus.com",
-    "tuyaeu.com",
-    "tuyacn.com",
-    "coolkit.cc",
-    "shelly.cloud",
-    "io.mi.com",
-    "wyzecam.com",
-    "home.ecobee.com",
-    "netatmo.net",
-    "withings.net",
-    "irobotapi.com",
-    "myqdevice.com",
-    "lifx.co",
-    "ws.sonos.com",
-    "logs.roku.com",
-    "samsungcloudsolution.com",
-    "lgtvsdp.com",
-    "home.nest.com",
-    "ring.devices.a2z.com",
-    "hik-connect.com",
-    "easy4ip.com",
-    "p2p.reolink.com",
-    "connect.axis.com",
-    "hpeprint.com",
-    "cloud2.mikrotik.com",
-    "cloud.mikrotik.com",
-    "playstation.net",
-    "xboxlive.com",
-];
-
-/// True for a name that tells of the system that asks for it.
-pub fn tells_of_the_asker(name: &Name<'_>) -> bool {
-    let name = name.lower();
-    let under = |suffix: &&str| match name.strip_suffix(*suffix) {
-        Some(rest) => rest.is_empty() || rest.ends_with('.'),
+/// True for a name, in lower case, that tells of the system that asks for it.
+pub fn tells_of_the_asker(name: &str) -> bool {
+    let dots = |byte: &u8| *byte == b'.';
+    let bytes = name.as_bytes();
+    let Some(last) = bytes.iter().rposition(dots) else { return false };
+    let second = bytes.get(..last).and_then(|before| before.iter().rposition(dots));
+    let (below, domain) = match second {
+        Some(at) => (name.get(..at).unwrap_or(""), name.get(at.saturating_add(1)..).unwrap_or("")),
+        None => ("", name),
+    };
+    let under = |listed: &&str| match below.strip_suffix(*listed) {
+        Some(rest) => rest.is_empty() || listed.is_empty() || rest.ends_with('.'),
         None => false,
     };
-    [CONNECTIVITY, TIME, VENDOR].iter().copied().flatten().any(under)
+    let found = LISTED.binary_search_by(|(listed, _)| (*listed).cmp(domain));
+    let found = found.ok().and_then(|at| LISTED.get(at));
+    found.is_some_and(|(_, listed)| listed.iter().any(under))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tells(labels: &[&str]) -> bool {
-        let mut bytes = std::vec::Vec::new();
-        for label in labels {
-            bytes.push(label.len() as u8);
-            bytes.extend(label.bytes());
-        }
-        bytes.push(0);
-        tells_of_the_asker(&Name::read(&bytes, 0).unwrap().0)
-    }
-
     #[test]
     fn listed_names_and_those_under_them() {
-        assert!(tells(&["www", "MSFTconnecttest", "com"]));
-        assert!(tells(&["2", "debian", "pool", "ntp", "org"]));
-        assert!(tells(&["use1-api", "tplinkcloud", "com"]));
-        assert!(!tells(&["pool", "ntp", "org"]));
-        assert!(!tells(&["nottplinkcloud", "com"]));
-        assert!(!tells(&["www", "example", "org"]));
-        assert!(!tells(&[]));
+        assert!(tells_of_the_asker("www.msftconnecttest.com"));
+        assert!(tells_of_the_asker("msftncsi.com"));
+        assert!(tells_of_the_asker("2.debian.pool.ntp.org"));
+        assert!(tells_of_the_asker("use1-api.tplinkcloud.com"));
+        assert!(tells_of_the_asker("captive.apple.com"));
+        assert!(tells_of_the_asker("a.b.captive.apple.com"));
+        assert!(!tells_of_the_asker("notcaptive.apple.com"));
+        assert!(!tells_of_the_asker("apple.com"));
+        assert!(!tells_of_the_asker("pool.ntp.org"));
+        assert!(!tells_of_the_asker("nottplinkcloud.com"));
+        assert!(!tells_of_the_asker("www.example.org"));
+        assert!(!tells_of_the_asker("com"));
+        assert!(!tells_of_the_asker(""));
     }
 
     #[test]
-    fn entries_are_lower_case_names_without_repeats() {
-        let all: std::vec::Vec<_> = [CONNECTIVITY, TIME, VENDOR].concat();
-        for (at, entry) in all.iter().enumerate() {
-            assert!(entry.contains('.') && !entry.ends_with('.') && !entry.starts_with('.'));
-            assert!(!all[..at].contains(entry), "{entry}");
-            assert_eq!(*entry, entry.to_ascii_lowercase());
+    fn entries_are_lower_case_names_in_order_without_repeats() {
+        assert!(LISTED.is_sorted_by(|(a, _), (b, _)| a < b));
+        for (domain, below) in LISTED {
+            assert!(domain.split('.').count() == 2 && !below.is_empty());
+            assert!(below.is_sorted_by(|a, b| a < b));
+            for name in below.iter().chain([domain]) {
+                assert!(!name.ends_with('.') && !name.starts_with('.'));
+                assert_eq!(*name, name.to_ascii_lowercase());
+            }
         }
     }
 }

@@ -192,7 +192,7 @@ pub(crate) fn bit_names(bits: u32, names: &[&str]) -> Text {
         if !text.is_empty() {
             text.push(',');
         }
-        name.chars().for_each(|c| text.push(c));
+        text.push_str(name);
     }
     text
 }

@@ -26,7 +26,6 @@
 //!
 //! Nothing in it counts or runs, so a stack says the same thing every time.
 
-use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
@@ -196,34 +195,51 @@ impl Signature {
     }
 }
 
-impl fmt::Display for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}:", self.version, self.ttl, self.ip_options)?;
-        match self.mss {
-            Some(mss) => write!(f, "{mss}:{},", self.window)?,
-            None => write!(f, "*:{},", self.window)?,
+impl Signature {
+    /// The written form.
+    fn text(&self) -> Text {
+        let mut text = Text::new();
+        for number in [self.version, self.ttl, self.ip_options] {
+            text.push_number(u32::from(number));
+            text.push(':');
         }
-        match self.scale {
-            Some(scale) => write!(f, "{scale}:")?,
-            None => f.write_str("*:")?,
-        }
-        let mut comma = "";
-        for kind in self.layout.iter().take(usize::from(self.options)) {
-            f.write_str(comma)?;
-            comma = ",";
+        push_if_any(&mut text, self.mss.map(u32::from));
+        text.push(':');
+        text.push_number(u32::from(self.window));
+        text.push(',');
+        push_if_any(&mut text, self.scale.map(u32::from));
+        text.push(':');
+        for (index, kind) in self.layout.iter().take(usize::from(self.options)).enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
             match *kind {
-                EOL => write!(f, "eol+{}", self.padding)?,
-                NOP => f.write_str("nop")?,
-                MSS => f.write_str("mss")?,
-                WINDOW_SCALE => f.write_str("ws")?,
-                SACK_PERMITTED => f.write_str("sok")?,
-                SACK => f.write_str("sack")?,
-                TIMESTAMPS => f.write_str("ts")?,
-                other => write!(f, "?{other}")?,
+                EOL => {
+                    text.push_str("eol+");
+                    text.push_number(u32::from(self.padding));
+                }
+                NOP => text.push_str("nop"),
+                MSS => text.push_str("mss"),
+                WINDOW_SCALE => text.push_str("ws"),
+                SACK_PERMITTED => text.push_str("sok"),
+                SACK => text.push_str("sack"),
+                TIMESTAMPS => text.push_str("ts"),
+                other => {
+                    text.push('?');
+                    text.push_number(u32::from(other));
+                }
             }
         }
-        f.write_str(":")?;
-        f.write_str(&super::lldp::bit_names(u32::from(self.quirks), &QUIRK_NAMES))
+        text.push(':');
+        text.push_str(&super::lldp::bit_names(u32::from(self.quirks), &QUIRK_NAMES));
+        text
+    }
+}
+
+fn push_if_any(text: &mut Text, number: Option<u32>) {
+    match number {
+        Some(number) => text.push_number(number),
+        None => text.push('*'),
     }
 }
 
@@ -279,7 +295,7 @@ impl Protocol for TcpStack {
             return Outcome::Malformed;
         };
         let field = if signature.syn_ack { &SYNACK } else { &SYN };
-        sink.observe(About::Sender, field, &Text::of(format_args!("{signature}")));
+        sink.observe(About::Sender, field, &signature.text());
         Outcome::Done
     }
 }
