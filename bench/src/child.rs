@@ -96,19 +96,19 @@ fn peak_kib() -> Result<u64> {
 }
 
 /// Reads a file `times` times, each frame with its time moved on by whole spans.
-fn frames(file: &Path, times: u32, mut each: impl FnMut(&Frame<'_>, Time)) -> Result<u64> {
+fn batches(file: &Path, times: u32, mut each: impl FnMut(&[Frame<'_>], u64)) -> Result<u64> {
     let (mut packets, mut shift, mut last) = (0, 0, 0);
     for _ in 0..times {
         let mut first = None;
         let mut source = PcapFile::open(file)?;
         loop {
             let step = source.batch(&mut |batch| {
-                for frame in batch {
-                    first.get_or_insert(frame.time.0);
-                    packets += 1;
-                    last = frame.time.0;
-                    each(frame, Time(frame.time.0 + shift));
+                if let [begin, .., end] | [begin @ end] = batch {
+                    first.get_or_insert(begin.time.0);
+                    last = end.time.0;
                 }
+                packets += batch.len() as u64;
+                each(batch, shift);
             })?;
             match step {
                 Progress::End(End::Clean) => break,
@@ -124,7 +124,7 @@ fn frames(file: &Path, times: u32, mut each: impl FnMut(&Frame<'_>, Time)) -> Re
 fn floor(file: &Path, times: u32) -> Result<Figures> {
     let mut floor = Floor::new();
     let before = cpu_micros()?;
-    let packets = frames(file, times, |frame, _| floor.frame(frame.data))?;
+    let packets = batches(file, times, |batch, _| batch.iter().for_each(|frame| floor.frame(frame.data)))?;
     let micros = cpu_micros()? - before;
     Ok(Figures { packets, micros, check: floor.sum(), ..Figures::default() })
 }
@@ -135,9 +135,13 @@ fn sensor(file: &Path, times: u32) -> Result<Figures> {
     let mut tracker = Tracker::new(&zones, sizes);
     let mut worker = Worker::new(1 << 17, 2_048);
     let before = cpu_micros()?;
-    let packets = frames(file, times, |frame, time| {
-        let Frame { data, number, wire_len, interface: port, link, .. } = *frame;
-        worker.frame(&Input { link: link.0, data, wire_len, time, port, number }, &zones, &mut tracker);
+    let packets = batches(file, times, |batch, shift| {
+        let inputs = batch.iter().map(|frame| {
+            let Frame { data, number, wire_len, interface: port, link, time } = *frame;
+            Input { link: link.0, data, wire_len, time: Time(time.0 + shift), port, number }
+        });
+        let inputs: heapless::Vec<Input<'_>, { capture::BATCH }> = inputs.collect();
+        worker.frames(&inputs, &zones, &mut tracker);
     })?;
     worker.finish(&mut tracker);
     let micros = cpu_micros()? - before;

@@ -69,7 +69,8 @@ impl Heard {
 /// # Errors
 /// A flag's text is not a range, MAC or network source; the message says what is wanted.
 pub fn zones(space: &Space) -> Result<Zones, Failure> {
-    let mut config = Config { internal: vec![Group::private()], ..Config::default() };
+    let mut config =
+        Config { internal: vec![Group::private()], learning: space.internal.is_empty(), ..Config::default() };
     if !space.internal.is_empty() {
         config.internal =
             vec![Group { name: "--internal".into(), ranges: space.internal.clone(), inventory: InventoryMode::Inventoried }];
@@ -169,18 +170,17 @@ pub fn captures(files: &[PathBuf], space: &Space) -> Result<Heard, Failure> {
         let mut frames = 0;
         let end = loop {
             let step = source.batch(&mut |batch: &[Frame<'_>]| {
-                for frame in batch {
-                    frames = frame.number;
-                    let input = Input {
-                        link: frame.link.0,
-                        data: frame.data,
-                        wire_len: frame.wire_len,
-                        time: clock.frame(frame.time),
-                        port: frame.interface + ports,
-                        number: base + frame.number,
-                    };
-                    worker.frame(&input, &zones, &mut tracker);
-                }
+                frames += batch.len() as u64;
+                let inputs = batch.iter().map(|frame| Input {
+                    link: frame.link.0,
+                    data: frame.data,
+                    wire_len: frame.wire_len,
+                    time: clock.frame(frame.time),
+                    port: frame.interface + ports,
+                    number: base + frame.number,
+                });
+                let inputs: heapless::Vec<Input<'_>, { capture::BATCH }> = inputs.collect();
+                worker.frames(&inputs, &zones, &mut tracker);
             });
             progress.set_position(base + frames);
             match step.map_err(|error| Failure::Input(error.to_string()))? {

@@ -85,4 +85,7 @@ pub struct Config {
     pub monitored_external: Vec<Group>,
     /// Which frames belong to which network; without a rule: `default`.
     pub networks: Vec<NetworkRule>,
+    /// Keep what is heard of external addresses too, because the internal ranges
+    /// are still being learned.
+    pub learning: bool,
 }

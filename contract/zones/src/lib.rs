@@ -37,6 +37,7 @@ pub struct Zones {
     networks: Vec<(NetworkSource, NetworkId)>,
     names: Vec<alloc::string::String>,
     groups: Vec<alloc::string::String>,
+    learning: bool,
 }
 
 /// The zone of an address and the name of the group that decided it, if any did.
@@ -51,7 +52,8 @@ pub struct Placed<'z> {
 impl Zones {
     /// Compiles a configuration.
     pub fn new(config: &Config) -> Zones {
-        let mut made = Zones { macs: config.excluded_macs.clone(), ..Zones::default() };
+        let mut made =
+            Zones { macs: config.excluded_macs.clone(), learning: config.learning, ..Zones::default() };
         made.names.push("default".into());
         for rule in &config.networks {
             let known = made.names.iter().position(|name| *name == rule.name);
@@ -92,6 +94,16 @@ impl Zones {
                 Placed { zone: *zone, group: self.groups.get(usize::from(*group)).map(|name| name.as_str()) }
             }
             None => Placed { zone: Zone::External, group: None },
+        }
+    }
+
+    /// True when what is said of this address may describe an asset: it is
+    /// inventoried, or nothing is known of it and ranges are still being learned.
+    pub fn may_be_asset(&self, ip: IpAddr) -> bool {
+        match self.place(ip).zone {
+            Zone::Inventoried => true,
+            Zone::External => self.learning,
+            Zone::Excluded | Zone::NonInventoried | Zone::MonitoredExternal => false,
         }
     }
 

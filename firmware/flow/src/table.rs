@@ -92,13 +92,47 @@ impl Default for Timeouts {
     }
 }
 
+/// What is needed to find a flow in its set and to choose who has to go: half a
+/// cache line, so that neither looks at the flows themselves.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(32))]
+struct Set {
+    /// A part of each flow's key; 0: free.
+    tags: [u16; WAYS],
+    /// Low seven bits: the tick each was last found, modulo 128; high bit: worth keeping.
+    worth: [u8; WAYS],
+}
+
+impl Set {
+    const KEEP: u8 = 0x80;
+
+    fn used(&mut self, way: usize, now: u32) {
+        self.worth[way] = self.worth[way] & Set::KEEP | now as u8 & !Set::KEEP;
+    }
+
+    /// A free place, or the flow least worth keeping: the longest silent of those
+    /// that nobody answered, else the longest silent.
+    fn place_for_new(&self, now: u32) -> usize {
+        let mut best = (u16::MAX, 0);
+        for (way, (tag, worth)) in self.tags.iter().zip(self.worth).enumerate() {
+            let heard = 0x7f - ((now as u8).wrapping_sub(worth) & !Set::KEEP);
+            let value = u16::from(worth & Set::KEEP | heard) + 1;
+            let value = if *tag == 0 { 0 } else { value };
+            if value < best.0 {
+                best = (value, way);
+            }
+        }
+        best.1
+    }
+}
+
 /// The place of a flow, valid until the next [`Table::open`] or [`Table::expire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(u32);
 
 /// The table, over memory taken at the start.
 pub struct Table<S> {
-    tags: Box<[[u16; WAYS]]>,
+    sets: Box<[Set]>,
     hot: Box<[Hot]>,
     cold: Box<[S]>,
     wheel: Wheel,
@@ -113,7 +147,7 @@ impl<S: Clone> Table<S> {
     pub fn new(flows: usize, empty: S, timeouts: Timeouts) -> Table<S> {
         let flows = flows.next_power_of_two().max(64);
         Table {
-            tags: vec![[0; WAYS]; flows / WAYS].into(),
+            sets: vec![Set::default(); flows / WAYS].into(),
             hot: vec![Hot::EMPTY; flows].into(),
             cold: vec![empty; flows].into(),
             wheel: Wheel::new(),
@@ -133,35 +167,71 @@ impl<S: Clone> Table<S> {
         self.evicted
     }
 
+    #[inline]
     fn place(&self, key: Key) -> (usize, u16) {
-        let set = key.0 as usize & (self.tags.len() - 1);
+        let set = key.0 as usize & (self.sets.len() - 1);
         (set, (key.1 >> 16) as u16 | 1)
     }
 
-    /// The flow with this key (never all zeros), if it is there.
     #[inline]
-    pub fn find(&self, key: Key) -> Option<Slot> {
+    fn held(&self, key: Key) -> Option<usize> {
         let (set, tag) = self.place(key);
-        for (way, held) in self.tags[set].iter().enumerate() {
-            if *held == tag {
-                let slot = set * WAYS + way;
-                if self.hot[slot].key == key {
-                    return Some(Slot(slot as u32));
-                }
-            }
-        }
-        None
+        let tags = &self.sets[set].tags;
+        let slots = (0..WAYS).filter(|way| tags[*way] == tag).map(|way| set * WAYS + way);
+        slots.into_iter().find(|slot| self.hot[*slot].key == key)
+    }
+
+    /// The flow with this key (never all zeros), if it is there; `now` in
+    /// nanoseconds keeps it from being the next to make room.
+    #[inline]
+    pub fn find(&mut self, key: Key, now: u64) -> Option<Slot> {
+        let slot = self.held(key)?;
+        self.sets[slot / WAYS].used(slot % WAYS, tick(now));
+        Some(Slot(slot as u32))
+    }
+
+    /// True when [`Table::open`] would have to end another flow that is worth
+    /// no less than one nobody has answered.
+    #[inline]
+    pub fn is_full_for(&self, key: Key) -> bool {
+        self.sets[self.place(key).0].tags.iter().all(|tag| *tag != 0)
+    }
+
+    /// Marks a flow as worth keeping when others need room, or as no longer so.
+    #[inline]
+    pub fn keep(&mut self, slot: Slot, worth: bool) {
+        let slot = slot.0 as usize;
+        let worth_of = &mut self.sets[slot / WAYS].worth[slot % WAYS];
+        *worth_of = *worth_of & !Set::KEEP | if worth { Set::KEEP } else { 0 };
+    }
+
+    /// Brings the set of a key towards the processor. Several calls in a row, each
+    /// result used only after the last, overlap their waits for memory.
+    #[inline]
+    pub fn approach(&self, key: Key) -> u16 {
+        self.sets[self.place(key).0].tags[0]
+    }
+
+    /// The place where [`Table::find`] would find the key, or [`Table::open`] put it.
+    #[inline]
+    pub fn likely(&self, key: Key, now: u64) -> Slot {
+        let (set, tag) = self.place(key);
+        let held = self.sets[set].tags.iter().position(|held| *held == tag);
+        Slot((set * WAYS + held.unwrap_or_else(|| self.sets[set].place_for_new(tick(now)))) as u32)
+    }
+
+    /// Reads both parts of a flow without changing them.
+    #[inline]
+    pub fn peek(&self, slot: Slot) -> (&Hot, &S) {
+        (&self.hot[slot.0 as usize], &self.cold[slot.0 as usize])
     }
 
     /// Makes room for a flow in its set and starts it. When one that lives has to
-    /// go, `end` is told before it is overwritten: the least valuable of the set, an
-    /// unanswered or closed one before an established one, the longest silent first.
-    pub fn open(&mut self, key: Key, now: u64, end: impl FnOnce(&Hot, &mut S)) -> Slot {
+    /// go, `end` is told before it is overwritten: the least valuable of the set, one
+    /// not marked by [`Table::keep`] before one that is, the longest silent first.
+    pub fn open(&mut self, key: Key, now: u64, end: impl FnOnce(&mut Hot, &mut S)) -> Slot {
         let (set, tag) = self.place(key);
-        let way = match self.tags[set].iter().position(|held| *held == 0) {
-            Some(free) => free,
-            None => self.worst(set),
-        };
+        let way = self.sets[set].place_for_new(tick(now));
         let slot = set * WAYS + way;
         let hot = &mut self.hot[slot];
         if hot.used() {
@@ -170,22 +240,14 @@ impl<S: Clone> Table<S> {
             end(hot, &mut self.cold[slot]);
         }
         *hot = Hot { key, last: [now, 0], link: hot.link, filed: hot.filed, ..Hot::EMPTY };
-        self.tags[set][way] = tag;
+        self.sets[set].tags[way] = tag;
+        self.sets[set].worth[way] = tick(now) as u8 & !Set::KEEP;
         self.live += 1;
         if !hot.filed {
             hot.filed = true;
             hot.link = self.wheel.file(slot as u32, tick(now).saturating_add(self.timeouts.unanswered));
         }
         Slot(slot as u32)
-    }
-
-    fn worst(&self, set: usize) -> usize {
-        let worth = |way: &usize| {
-            let hot = &self.hot[set * WAYS + way];
-            let kept = hot.state & Hot::ANSWERED != 0 && hot.state & Hot::CLOSED == 0;
-            (kept, hot.last_tick())
-        };
-        (0..WAYS).min_by_key(worth).unwrap_or(0)
     }
 
     /// What every packet touches of a flow.
@@ -233,7 +295,7 @@ impl<S: Clone> Table<S> {
 
     fn remove(&mut self, slot: u32) {
         let slot = slot as usize;
-        self.tags[slot / WAYS][slot % WAYS] = 0;
+        self.sets[slot / WAYS].tags[slot % WAYS] = 0;
         let hot = &mut self.hot[slot];
         // The link and its mark stay: the flow may still stand in a list.
         *hot = Hot { link: hot.link, filed: hot.filed, ..Hot::EMPTY };
@@ -272,6 +334,7 @@ mod tests {
     fn a_hot_entry_is_one_cache_line() {
         assert_eq!(size_of::<Hot>(), 64);
         assert_eq!(align_of::<Hot>(), 64);
+        assert_eq!(size_of::<Set>(), 32);
     }
 
     #[test]
@@ -281,7 +344,7 @@ mod tests {
         for n in 1..=1_000 {
             let slot = table.open(key(n), 0, |_, _| ended += 1);
             *table.both(slot).1 = n;
-            assert_eq!(table.find(key(n)), Some(slot));
+            assert_eq!(table.find(key(n), 0), Some(slot));
         }
         assert_eq!((table.live() as u64 + table.evicted(), table.evicted()), (1_000, ended));
         let mut left = Vec::new();
@@ -294,11 +357,11 @@ mod tests {
     fn an_established_flow_outlives_a_scan() {
         let mut table = Table::new(64, (), Timeouts::default());
         let slot = table.open(key(7), 0, |_, _| {});
-        table.hot(slot).state = Hot::ANSWERED | Hot::ESTABLISHED;
+        table.keep(slot, true);
         for n in 100..5_000 {
             table.open(key(n), TICK, |_, _| {});
         }
-        assert!(table.find(key(7)).is_some());
+        assert!(table.find(key(7), TICK).is_some());
     }
 
     #[test]
@@ -312,7 +375,7 @@ mod tests {
             table.expire(now, 10, |hot, _, over| ends.push((now, hot.key, over)));
         }
         assert!(ends.contains(&(5, key(1), true)));
-        assert!(table.find(key(1)).is_none() && table.find(key(2)).is_some());
+        assert!(table.find(key(1), 0).is_none() && table.find(key(2), 0).is_some());
         assert_ne!(quiet, busy);
         table.expire(1_000, 10, |_, _, over| assert!(over));
         assert_eq!(table.live(), 0);

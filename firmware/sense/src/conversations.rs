@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use flow::{Hot, Table, Timeouts};
+use flow::{Table, Timeouts};
 use model::{Conversation, Hint, HintKind, KnownBy, MAX_HINTS, NetworkId, Time};
 
 use crate::event::{FlowDelta, Talk};
@@ -58,6 +58,8 @@ pub struct Conversations {
     table: Table<State>,
     hints: Vec<Hints>,
     resolved: Box<[(u64, Text)]>,
+    /// Time of the latest delta, in nanoseconds.
+    now: u64,
     /// What made room.
     pub others: Others,
 }
@@ -70,22 +72,32 @@ impl Conversations {
             table: Table::new(count, State::default(), timeouts),
             hints: Vec::with_capacity(count / 2),
             resolved: vec![(0, Text::new()); RESOLVED].into(),
+            now: 0,
             others: Others::default(),
         }
     }
 
     /// Adds what a flow counted.
     pub fn add(&mut self, delta: &FlowDelta) {
+        self.now = self.now.max(delta.last.0);
         let key = key::talk(&delta.talk);
-        let slot = match self.table.find(key) {
+        let slot = match self.table.find(key, self.now) {
             Some(slot) => slot,
+            // A probe that nobody answered is no reason to end another's count.
+            None if !delta.answered && delta.packets[1] == 0 && self.table.is_full_for(key) => {
+                self.others.conversations += u64::from(delta.flows);
+                self.others.flows += u64::from(delta.flows);
+                self.others.packets += delta.packets.iter().map(|count| u64::from(*count)).sum::<u64>();
+                self.others.copies += delta.copies.iter().map(|count| u64::from(*count)).sum::<u64>();
+                self.others.bytes += delta.bytes.iter().map(|count| u64::from(*count)).sum::<u64>();
+                return;
+            }
             None => self.open(key, delta),
         };
-        let (hot, state) = self.table.both(slot);
-        hot.last[0] = hot.last[0].max(delta.last.0);
         if delta.answered {
-            hot.state |= Hot::ANSWERED;
+            self.table.keep(slot, true);
         }
+        let (_, state) = self.table.both(slot);
         state.flows += u64::from(delta.flows);
         for way in 0..2 {
             state.packets[way] += u64::from(delta.packets[way]);
@@ -105,8 +117,8 @@ impl Conversations {
     }
 
     fn open(&mut self, key: flow::Key, delta: &FlowDelta) -> flow::Slot {
-        let Conversations { table, others, .. } = self;
-        let slot = table.open(key, delta.last.0, |_, state| {
+        let Conversations { table, others, now, .. } = self;
+        let slot = table.open(key, *now, |_, state| {
             others.conversations += 1;
             others.flows += state.flows;
             others.packets += state.packets.iter().sum::<u64>();
@@ -137,7 +149,7 @@ impl Conversations {
     /// counters of its flow: the conversation is made for it.
     pub fn hint(&mut self, talk: &Talk, kind: HintKind, value: &str) {
         let key = key::talk(talk);
-        let slot = self.table.find(key).unwrap_or_else(|| {
+        let slot = self.table.find(key, self.now).unwrap_or_else(|| {
             let nothing = FlowDelta {
                 talk: *talk,
                 flows: 0,

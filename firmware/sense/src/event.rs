@@ -134,6 +134,12 @@ pub trait Events {
     /// One event. Never fails: what there is no room for is counted by the taker.
     fn take(&mut self, event: Event<'_>);
 
+    /// False when observations of this sighting would be dropped: they need not be made.
+    fn wants(&self, sighting: &Sighting) -> bool {
+        let _ = sighting;
+        true
+    }
+
     /// A message whose observations were taken before under this digest was heard
     /// again: counts it and returns true, or false when it must be read after all.
     fn repeat(&mut self, digest: u64, time: Time) -> bool {

@@ -39,9 +39,6 @@ pub struct Side {
     /// Its MAC and how it is carried, as last seen.
     pub mac: Option<Mac>,
     pub link: Link,
-    /// First packet of the packets the tracker was not told of yet.
-    pub first: Time,
-    pub frame: u64,
 }
 
 /// The state of a flow.
@@ -72,7 +69,7 @@ pub struct FlowState {
 impl Default for FlowState {
     fn default() -> FlowState {
         let end = End { ip: core::net::IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED), port: 0 };
-        let side = Side { end, mac: None, link: Link::default(), first: Time(0), frame: 0 };
+        let side = Side { end, mac: None, link: Link::default() };
         FlowState {
             network: NetworkId(0),
             transport: 0,
@@ -106,13 +103,12 @@ impl FlowState {
         }
     }
 
-    /// Tells the tracker of one side's packets so far, `count` of them.
-    pub fn tell_side(&mut self, way: usize, count: u32, last: Time, events: &mut impl Events) {
-        let Side { end, mac, link, first, frame } = self.sides[way];
+    /// Tells the tracker of `count` packets of one side, the last of them at `time`.
+    pub fn tell_side(&self, way: usize, count: u32, time: Time, frame: u64, events: &mut impl Events) {
+        let Side { end, mac, link } = self.sides[way];
         if let Some(sighting) = Sighting::new(self.network, mac, Some(end.ip)) {
-            events.take(Event::Seen { sighting, link, count, first, last, frame });
+            events.take(Event::Seen { sighting, link, count, first: time, last: time, frame });
         }
-        self.sides[way].first = last;
     }
 
     /// Tells the tracker what has been counted since it was last told.
@@ -121,7 +117,7 @@ impl FlowState {
         for way in 0..2 {
             let count = hot.packets[way].saturating_sub(self.told[way]);
             if count != 0 {
-                self.tell_side(way, count, Time(hot.last[way]), events);
+                self.tell_side(way, count, Time(hot.last[way]), 0, events);
             }
         }
         self.told = [0; 2];

@@ -53,6 +53,9 @@ impl<E: Events> Sink for Saying<'_, E> {
             About::Host { mac, ip } => (mac, ip),
         };
         let Some(sighting) = Sighting::new(self.network, mac, ip) else { return };
+        if !self.events.wants(&sighting) {
+            return;
+        }
         let port = match field.scope {
             Scope::Host => None,
             Scope::Service => self.port(about),

@@ -131,6 +131,10 @@ impl Events for Tracker<'_> {
         }
     }
 
+    fn wants(&self, sighting: &Sighting) -> bool {
+        sighting.ip.is_none_or(|ip| self.zones.may_be_asset(ip))
+    }
+
     fn repeat(&mut self, digest: u64, time: Time) -> bool {
         self.facts.repeat(digest, time)
     }

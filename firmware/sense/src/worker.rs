@@ -23,6 +23,9 @@ const REGISTERED: [u16; 32] = [
     5061, 5222, 5432, 5671, 5672, 5938, 6379, 6514, 8080, 8443, 8883, 9092, 9100, 27017,
 ];
 
+/// Frames read before the first of them is counted.
+const BATCH: usize = 16;
+
 /// Flows looked at for their end with every frame.
 const EXPIRE_STEPS: usize = 4;
 
@@ -51,6 +54,25 @@ struct Context {
     time: Time,
     number: u64,
     wire_len: u32,
+    /// The capture holds less of the frame than there was.
+    cut: bool,
+}
+
+/// The flow an IP packet belongs to.
+#[derive(Clone, Copy)]
+struct FlowOf {
+    key: flow::Key,
+    source: End,
+    target: End,
+    /// The source is the lower end of the key.
+    source_low: bool,
+}
+
+/// A frame that was read, before it is counted.
+struct Parsed<'a> {
+    packet: Packet<'a>,
+    context: Context,
+    flow: Option<FlowOf>,
 }
 
 /// A worker with its flows. Memory is taken when it is made.
@@ -89,37 +111,89 @@ impl Worker {
         stats
     }
 
-    /// Takes in a frame.
+    /// Takes in one frame.
     pub fn frame(&mut self, input: &Input<'_>, zones: &Zones, events: &mut impl Events) {
-        self.tick(input.time, events);
+        self.frames(core::slice::from_ref(input), zones, events);
+    }
+
+    /// Takes in frames in order. Those of a batch are read first and their flows
+    /// approached together, so that the waits for memory overlap.
+    pub fn frames(&mut self, inputs: &[Input<'_>], zones: &Zones, events: &mut impl Events) {
+        for inputs in inputs.chunks(BATCH) {
+            let mut batch = heapless::Vec::<Parsed<'_>, BATCH>::new();
+            for input in inputs {
+                let _ = batch.push(self.parse(input, zones));
+            }
+            self.approach(&batch);
+            for parsed in &batch {
+                self.tick(parsed.context.time, events);
+                self.process(parsed, events);
+            }
+        }
+    }
+
+    /// Reads a frame down to its transport layer.
+    fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones) -> Parsed<'a> {
         self.stats.frames += 1;
         self.stats.bytes += u64::from(input.wire_len);
-        if (input.data.len() as u64) < u64::from(input.wire_len) {
-            self.stats.truncated += 1;
-        }
+        let cut = (input.data.len() as u64) < u64::from(input.wire_len);
+        self.stats.truncated += u64::from(cut);
         let packet = packet::parse(input.link, input.data);
         self.count_layers(input.link, &packet);
         let tunnel = packet.tunnel;
         let outer_vlan = packet.outer.and_then(|outer| outer.vlan);
         let network =
             zones.network(input.port, packet.vlan.or(outer_vlan), tunnel.map(|t| (t.kind.name(), t.id)));
-        let link = Link { vlan: packet.vlan, inner_vlan: packet.inner_vlan, tunnel, ttl: 0 };
+        let mut link = Link { vlan: packet.vlan, inner_vlan: packet.inner_vlan, tunnel, ttl: 0 };
+        let mut flow = None;
+        if let Body::Ip(ip) = &packet.body {
+            link.ttl = ip.ttl;
+            let ports = self.ports(network, ip);
+            let (source, target) = (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
+            let source_low = source <= target;
+            let (low, high) = if source_low { (source, target) } else { (target, source) };
+            let key = key::flow(network, ip.protocol, low, high);
+            flow = Some(FlowOf { key, source, target, source_low });
+        }
         let context =
-            Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len };
+            Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len, cut };
+        Parsed { packet, context, flow }
+    }
+
+    /// Touches what the flows of a batch will need: sets first, then the flows.
+    fn approach(&self, batch: &[Parsed<'_>]) {
+        if batch.len() == 1 {
+            return;
+        }
+        let keys = || batch.iter().filter_map(|parsed| parsed.flow.as_ref().map(|flow| (flow.key, parsed)));
+        let sets: u64 = keys().map(|(key, _)| u64::from(self.flows.approach(key))).sum();
+        core::hint::black_box(sets);
+        let flows: u64 = keys()
+            .map(|(key, parsed)| {
+                let (hot, state) = self.flows.peek(self.flows.likely(key, parsed.context.time.0));
+                u64::from(hot.packets[0]) + state.first.0 + u64::from(state.read[0])
+            })
+            .fold(0, u64::wrapping_add);
+        core::hint::black_box(flows);
+    }
+
+    /// Counts a frame and lets it be read.
+    fn process(&mut self, parsed: &Parsed<'_>, events: &mut impl Events) {
+        let Parsed { packet, context, flow } = parsed;
+        let Context { network, link, time, number, .. } = *context;
         if let Some(outer) = &packet.outer {
-            let outer_link =
-                Link { vlan: outer.vlan, inner_vlan: outer.inner_vlan, ttl: outer.ttl, tunnel: None };
+            let link = Link { vlan: outer.vlan, inner_vlan: outer.inner_vlan, ttl: outer.ttl, tunnel: None };
             if let Some(sighting) = Sighting::new(network, outer.src_mac, Some(outer.src)) {
-                self.presence.note(sighting, outer_link, input.time, input.number, events);
+                self.presence.note(sighting, link, time, number, events);
             }
         }
-        match &packet.body {
-            Body::Ip(ip) => self.ip(&context, &packet, ip, events),
-            body => {
+        match (&packet.body, flow) {
+            (Body::Ip(ip), Some(flow)) => self.ip(context, packet, ip, flow, events),
+            (body, _) => {
                 self.stats.other += 1;
                 self.stats.other_malformed += u64::from(packet.malformed);
                 if let Some(sighting) = Sighting::new(network, packet.src_mac, None) {
-                    self.presence.note(sighting, link, input.time, input.number, events);
+                    self.presence.note(sighting, link, time, number, events);
                 }
                 let found = match body {
                     Body::EtherType(kind, bytes) => self.dispatch.ethertype(*kind).map(|at| (at, *bytes)),
@@ -127,9 +201,8 @@ impl Worker {
                     _ => None,
                 };
                 if let Some((index, bytes)) = found {
-                    let cut = (input.data.len() as u64) < u64::from(input.wire_len);
-                    let meta = Meta { cut, ..meta(&context, &packet, None) };
-                    self.message(index, &context, &meta, bytes, events);
+                    let meta = Meta { cut: context.cut, ..meta(context, packet, None) };
+                    self.message(index, context, &meta, bytes, events);
                 }
             }
         }
@@ -186,31 +259,33 @@ impl Worker {
         inspect::parse(protocol, bytes, &mut Scratch::default(), &mut saying, &mut self.stats);
     }
 
-    fn ip(&mut self, context: &Context, packet: &Packet<'_>, ip: &Ip<'_>, events: &mut impl Events) {
-        let context = &Context { link: Link { ttl: ip.ttl, ..context.link }, ..*context };
-        let ports = self.ports(context, ip);
-        let (source, target) = (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
-        let source_low = source <= target;
-        let (low, high) = if source_low { (source, target) } else { (target, source) };
-        let key = key::flow(context.network, ip.protocol, low, high);
+    fn ip(
+        &mut self,
+        context: &Context,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        flow: &FlowOf,
+        events: &mut impl Events,
+    ) {
+        let FlowOf { key, source_low, .. } = *flow;
         if let Some(kind) = self.copies.check(packet, context.time) {
             self.stats.copy(kind);
-            self.copy(kind, context, packet, key, source_low, events);
+            self.copy(kind, context, packet, flow, events);
             return;
         }
         self.stats.ip += 1;
-        let found = self.flows.find(key);
+        let found = self.flows.find(key, context.time.0);
         let (slot, way) = match (found, &ip.transport) {
             (Some(slot), Transport::Tcp(tcp)) if starts_anew(self.flows.both(slot), tcp) => {
                 let Worker { flows, pool, dispatch, stats, .. } = self;
                 flows.close(slot, |hot, state| end_flow(hot, state, dispatch, pool, stats, events));
-                self.open(key, context, packet, ip, source, target, source_low, events)
+                self.open(context, packet, ip, flow, events)
             }
             (Some(slot), _) => {
                 let client_low = self.flows.hot(slot).mark & mark::CLIENT_LOW != 0;
                 (slot, usize::from(client_low != source_low))
             }
-            (None, _) => self.open(key, context, packet, ip, source, target, source_low, events),
+            (None, _) => self.open(context, packet, ip, flow, events),
         };
         self.count(slot, way, context, packet, events);
         match &ip.transport {
@@ -241,7 +316,7 @@ impl Worker {
     }
 
     /// Source and destination port; those of later fragments are remembered from the first.
-    fn ports(&mut self, context: &Context, ip: &Ip<'_>) -> [u16; 2] {
+    fn ports(&mut self, network: NetworkId, ip: &Ip<'_>) -> [u16; 2] {
         let ports = match (&ip.transport, ip.payload) {
             (Transport::Tcp(tcp), _) => [tcp.sport, tcp.dport],
             (Transport::Udp(udp), _) => [udp.sport, udp.dport],
@@ -257,7 +332,7 @@ impl Worker {
             return ports;
         }
         let ends = End { ip: ip.src, port: 0 };
-        let datagram = key::flow(context.network, ip.protocol, ends, End { ip: ip.dst, port: 0 });
+        let datagram = key::flow(network, ip.protocol, ends, End { ip: ip.dst, port: 0 });
         let datagram = mix(datagram.0, u64::from(ip.id));
         if ip.fragment == Fragment::First {
             self.fragments.first(datagram, ports);
@@ -272,11 +347,10 @@ impl Worker {
         kind: packet::Copy,
         context: &Context,
         packet: &Packet<'_>,
-        key: flow::Key,
-        source_low: bool,
+        &FlowOf { key, source_low, .. }: &FlowOf,
         events: &mut impl Events,
     ) {
-        if let Some(slot) = self.flows.find(key) {
+        if let Some(slot) = self.flows.find(key, context.time.0) {
             let (hot, state) = self.flows.both(slot);
             let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != source_low);
             state.copies[way] = state.copies[way].saturating_add(1);
@@ -291,16 +365,12 @@ impl Worker {
 
     /// Starts a flow and says who is the client: by the handshake, else by a port
     /// that is known for a service, else whoever is heard first.
-    #[expect(clippy::too_many_arguments, reason = "one call, all of it at hand")]
     fn open(
         &mut self,
-        key: flow::Key,
         context: &Context,
         packet: &Packet<'_>,
         ip: &Ip<'_>,
-        source: End,
-        target: End,
-        source_low: bool,
+        &FlowOf { key, source, target, source_low }: &FlowOf,
         events: &mut impl Events,
     ) -> (Slot, usize) {
         let from_server = match &ip.transport {
@@ -310,8 +380,7 @@ impl Worker {
         };
         let Worker { flows, pool, dispatch, stats, .. } = self;
         let slot = flows.open(key, context.time.0, |hot, state| {
-            let mut hot = *hot;
-            end_flow(&mut hot, state, dispatch, pool, stats, events);
+            end_flow(hot, state, dispatch, pool, stats, events);
         });
         let (hot, state) = flows.both(slot);
         if from_server == source_low {
@@ -320,7 +389,7 @@ impl Worker {
             hot.mark |= mark::CLIENT_LOW;
         }
         hot.last = [0; 2];
-        let side = |end: End, mac| Side { end, mac, link: context.link, first: context.time, frame: context.number };
+        let side = |end: End, mac| Side { end, mac, link: context.link };
         let (source, target) = (side(source, packet.src_mac), side(target, packet.dst_mac));
         *state = FlowState {
             network: context.network,
@@ -359,20 +428,21 @@ impl Worker {
         hot.last[way] = context.time.0.max(1);
         if fresh && hot.last[1 - way] != 0 {
             hot.state |= Hot::ANSWERED;
+            self.flows.keep(slot, true);
         }
+        let hot = self.flows.hot(slot);
         if hot.link_digest[way] != digest {
             hot.link_digest[way] = digest;
             let (hot, state) = self.flows.both(slot);
             // What was counted under the old link is told first.
             let count = (hot.packets[way] - 1).saturating_sub(state.told[way]);
             if count != 0 {
-                state.tell_side(way, count, context.time, events);
+                state.tell_side(way, count, context.time, 0, events);
             }
             let side = &mut state.sides[way];
-            (side.mac, side.link, side.first, side.frame) =
-                (packet.src_mac, context.link, context.time, context.number);
+            (side.mac, side.link) = (packet.src_mac, context.link);
             state.told[way] = hot.packets[way];
-            state.tell_side(way, 1, context.time, events);
+            state.tell_side(way, 1, context.time, context.number, events);
         }
     }
 
@@ -398,7 +468,9 @@ impl Worker {
         }
         if tcp.flags & Tcp::RST != 0 || hot.mark & (mark::FIN[0] | mark::FIN[1]) == mark::FIN[0] | mark::FIN[1] {
             hot.state |= Hot::CLOSED;
+            self.flows.keep(slot, false);
         }
+        let hot = self.flows.hot(slot);
         let start = tcp.seq.wrapping_add(u32::from(syn));
         let expected = core::mem::replace(
             &mut hot.next_seq[way],
