@@ -71,24 +71,27 @@ pub enum Begins {
 
 /// Judges the first bytes of a message.
 pub fn begins(bytes: &[u8]) -> Begins {
+    let Some(first) = bytes.first() else { return Begins::Perhaps };
+    let fits = |wanted: &[u8]| {
+        let shorter = wanted.len().min(bytes.len());
+        bytes.get(..shorter) == wanted.get(..shorter)
+    };
+    let method = || {
+        let mut same_letter = METHODS.iter().filter(|method| method.as_bytes().first() == Some(first));
+        same_letter.any(|method| {
+            let behind = bytes.get(method.len()).is_none_or(|byte| *byte == b' ');
+            behind && fits(method.as_bytes())
+        })
+    };
+    if !fits(b"HTTP/1.") && !method() {
+        return Begins::No;
+    }
     let readable = |line: &[u8]| line.iter().all(|byte| *byte >= b' ' || *byte == b'\r');
     if let Some(end) = bytes.iter().take(LONGEST).position(|byte| *byte == b'\n') {
         let line = bytes.get(..end).unwrap_or(bytes);
         return if readable(line) && start(line).is_some() { Begins::Line } else { Begins::No };
     }
-    let fits = |wanted: &[u8]| {
-        let shorter = wanted.len().min(bytes.len());
-        bytes.get(..shorter) == wanted.get(..shorter)
-    };
-    let method = METHODS.iter().any(|method| {
-        let behind = bytes.get(method.len()).is_none_or(|byte| *byte == b' ');
-        fits(method.as_bytes()) && behind
-    });
-    if (method || fits(b"HTTP/1.")) && readable(bytes) && bytes.len() < LONGEST {
-        Begins::Perhaps
-    } else {
-        Begins::No
-    }
+    if readable(bytes) && bytes.len() < LONGEST { Begins::Perhaps } else { Begins::No }
 }
 
 /// Reads a start line without its line end.
