@@ -71,24 +71,27 @@ pub enum Begins {
 
 /// Judges the first bytes of a message.
 pub fn begins(bytes: &[u8]) -> Begins {
+    let Some(first) = bytes.first() else { return Begins::Perhaps };
+    let fits = |wanted: &[u8]| {
+        let shorter = wanted.len().min(bytes.len());
+        bytes.get(..shorter) == wanted.get(..shorter)
+    };
+    let method = || {
+        let mut same_letter = METHODS.iter().filter(|method| method.as_bytes().first() == Some(first));
+        same_letter.any(|method| {
+            let behind = bytes.get(method.len()).is_none_or(|byte| *byte == b' ');
+            behind && fits(method.as_bytes())
+        })
+    };
+    if !fits(b"HTTP/1.") && !method() {
+        return Begins::No;
+    }
     let readable = |line: &[u8]| line.iter().all(|byte| *byte >= b' ' || *byte == b'\r');
     if let Some(end) = bytes.iter().take(LONGEST).position(|byte| *byte == b'\n') {
         let line = bytes.get(..end).unwrap_or(bytes);
         return if readable(line) && start(line).is_some() { Begins::Line } else { Begins::No };
     }
-    let fits = |wanted: &[u8]| {
-        let shorter = wanted.len().min(bytes.len());
-        bytes.get(..shorter) == wanted.get(..shorter)
-    };
-    let method = METHODS.iter().any(|method| {
-        let behind = bytes.get(method.len()).is_none_or(|byte| *byte == b' ');
-        fits(method.as_bytes()) && behind
-    });
-    if (method || fits(b"HTTP/1.")) && readable(bytes) && bytes.len() < LONGEST {
-        Begins::Perhaps
-    } else {
-        Begins::No
-    }
+    if readable(bytes) && bytes.len() < LONGEST { Begins::Perhaps } else { Begins::No }
 }
 
 /// Reads a start line without its line end.
@@ -159,19 +162,43 @@ impl<'a> Head<'a> {
         })
     }
 
-    /// The value of the first field of this name.
-    pub fn field(&self, wanted: &str) -> Option<&'a [u8]> {
-        self.fields().find(|(name, _)| name.eq_ignore_ascii_case(wanted.as_bytes())).map(|(_, value)| value)
+    /// What it says of the body, gathered in one pass.
+    pub fn body(&self) -> Body<'a> {
+        let mut body = Body::default();
+        for (name, value) in self.fields() {
+            let place = match name.len() {
+                12 if name.eq_ignore_ascii_case(b"content-type") => &mut body.kind,
+                14 if name.eq_ignore_ascii_case(b"content-length") => &mut body.length,
+                16 if name.eq_ignore_ascii_case(b"content-encoding") => &mut body.coding,
+                17 if name.eq_ignore_ascii_case(b"transfer-encoding") => &mut body.transfer,
+                _ => continue,
+            };
+            place.get_or_insert(value);
+        }
+        body
     }
+}
 
+/// The first field of each name that says how long a body is and what is in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Body<'a> {
+    /// Content-Type.
+    pub kind: Option<&'a [u8]>,
+    /// Content-Encoding.
+    pub coding: Option<&'a [u8]>,
+    length: Option<&'a [u8]>,
+    transfer: Option<&'a [u8]>,
+}
+
+impl Body<'_> {
     /// Content-Length, when it is one number.
     pub fn content_length(&self) -> Option<u64> {
-        core::str::from_utf8(self.field("content-length")?).ok()?.parse().ok()
+        core::str::from_utf8(self.length?).ok()?.parse().ok()
     }
 
     /// True when the body comes in chunks.
     pub fn is_chunked(&self) -> bool {
-        self.field("transfer-encoding").is_some_and(|value| contains_word(value, b"chunked"))
+        self.transfer.is_some_and(|value| contains_word(value, b"chunked"))
     }
 }
 
@@ -216,9 +243,8 @@ pub fn host(value: &[u8]) -> Option<Text> {
         Some(v6) => v6.split(']').next()?,
         None => text.split(':').next()?.trim_end_matches('.'),
     };
-    let fits = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
-    (!name.is_empty() && name.len() <= 253 && name.chars().all(fits))
-        .then(|| Text::of(format_args!("{name}")))
+    let fits = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_' | b':');
+    (!name.is_empty() && name.len() <= 253 && name.bytes().all(fits)).then(|| Text::from(name))
 }
 
 /// An address in X-Forwarded-For: bare, with a port, or in brackets.
@@ -309,7 +335,7 @@ mod tests {
         let head = Head::new(b"GET / HTTP/1.1\r\nHost: a\r\n folded\r\nx:y\r\n\r\nbody").unwrap();
         assert_eq!(head.len, Some(41));
         assert_eq!(head.fields().count(), 2);
-        assert_eq!(head.field("HOST"), Some(&b"a"[..]));
+        assert_eq!(head.fields().next(), Some((&b"Host"[..], &b"a"[..])));
         let head = Head::new(b"GET / HTTP/1.1\nHost: a\nUser-Agent: half").unwrap();
         assert_eq!((head.len, head.fields().count()), (None, 1));
     }

@@ -157,13 +157,16 @@ impl<'a> Walked<'a> {
 
 /// A datagram that is a message: all of it, unless it is known to be cut.
 fn datagram<'a>(meta: &Meta, bytes: &'a [u8]) -> Option<Walked<'a>> {
-    let message = Message::new(bytes).filter(header_is_plausible)?;
+    let message = Message::new(bytes)?;
     let whole = !meta.cut && message.flags & TRUNCATED == 0;
-    if whole && !message.counts_fit(bytes.len()) {
+    if !header_is_plausible(&message) || whole && !message.counts_fit(bytes.len()) {
         return None;
     }
     let walked = Walked::new(message);
-    (starts_well(walked.first.as_ref()) && (!whole || message.is_all(walked.count))).then_some(walked)
+    if !starts_well(walked.first.as_ref()) || whole && !message.is_all(walked.count) {
+        return None;
+    }
+    Some(walked)
 }
 
 /// Do opcode, flags and counts go together?

@@ -15,8 +15,8 @@
 use model::{Field, HintKind};
 
 use crate::http_head::{
-    Begins, FIRST_LETTERS, Head, LONGEST, Start, bare_url, base64, begins, contains_word, forwarded, host,
-    parameter, product,
+    Begins, Body, FIRST_LETTERS, Head, LONGEST, Start, bare_url, base64, begins, contains_word, forwarded,
+    host, parameter, product,
 };
 use crate::http_place::{Memory, Place, Want};
 use crate::{
@@ -247,7 +247,7 @@ fn request(
         memory.set(Memory::CONNECT);
         return None;
     }
-    Some(framing(head, Want::Nothing).unwrap_or(Place::Head))
+    Some(framing(&head.body(), Want::Nothing).unwrap_or(Place::Head))
 }
 
 /// Tells what a response says; what follows it, `None` for another protocol.
@@ -261,7 +261,8 @@ fn response(head: &Head<'_>, status: u16, memory: &mut Memory<'_>, sink: &mut dy
             say(sink, About::Sender, &VIA, &printable(value));
         } else if is(name, "location") {
             let (scheme, rest) = bare_url(value);
-            let text = Text::of(format_args!("{}{}", &*printable(first_step(scheme)), &*printable(first_step(rest))));
+            let mut text = printable(first_step(scheme));
+            text.push_str(&printable(first_step(rest)));
             say(sink, About::Sender, &LOCATION, &text);
         } else if is(name, "www-authenticate") || is(name, "proxy-authenticate") {
             if let Some(realm) = parameter(value, b"realm") {
@@ -285,24 +286,25 @@ fn response(head: &Head<'_>, status: u16, memory: &mut Memory<'_>, sink: &mut dy
     if head_asked || status == 204 || status == 304 {
         return Some(Place::Head);
     }
-    let want = wanted(head, memory);
-    Some(framing(head, want).unwrap_or(Place::Body(want, Place::UNTIL_CLOSE)))
+    let body = head.body();
+    let want = wanted(&body, memory);
+    Some(framing(&body, want).unwrap_or(Place::Body(want, Place::UNTIL_CLOSE)))
 }
 
 /// The body a head announces; `None` when it announces none.
-fn framing(head: &Head<'_>, want: Want) -> Option<Place> {
-    if head.is_chunked() {
+fn framing(body: &Body<'_>, want: Want) -> Option<Place> {
+    if body.is_chunked() {
         return Some(Place::Chunk(want));
     }
-    let length = head.content_length()?;
+    let length = body.content_length()?;
     Some(Place::Body(want, u32::try_from(length).unwrap_or(u32::MAX).min(Place::UNTIL_CLOSE)))
 }
 
-fn wanted(head: &Head<'_>, memory: &Memory<'_>) -> Want {
-    if head.field("content-encoding").is_some_and(|coding| !is(coding, "identity")) {
+fn wanted(body: &Body<'_>, memory: &Memory<'_>) -> Want {
+    if body.coding.is_some_and(|coding| !is(coding, "identity")) {
         return Want::Nothing;
     }
-    let kind = head.field("content-type").unwrap_or(&[]);
+    let kind = body.kind.unwrap_or(&[]);
     let kind = kind.split(|byte| *byte == b';').next().unwrap_or(kind).trim_ascii();
     if is(kind, "text/html") && !memory.flag(Memory::TITLE_SEEN) {
         Want::Title

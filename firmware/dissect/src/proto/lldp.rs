@@ -188,13 +188,22 @@ fn port_id(value: &[u8]) -> Option<Text> {
 /// Names of the set bits, bit 0 first, comma-separated. Also for CDP.
 pub(crate) fn bit_names(bits: u32, names: &[&str]) -> Text {
     let mut text = Text::new();
-    for (_, name) in names.iter().enumerate().filter(|(at, _)| bits >> at & 1 != 0) {
-        if !text.is_empty() {
+    push_bit_names(&mut text, bits, names);
+    text
+}
+
+/// As [`bit_names`], behind what `text` holds. Also for TCP.
+pub(crate) fn push_bit_names(text: &mut Text, bits: u32, names: &[&str]) {
+    let mut left = bits;
+    let mut first = true;
+    while let Some(name) = names.get(left.trailing_zeros() as usize) {
+        if !first {
             text.push(',');
         }
         text.push_str(name);
+        first = false;
+        left &= left.wrapping_sub(1);
     }
-    text
 }
 
 /// Text that may stand on several lines (descriptions), on one: line ends become

@@ -9,8 +9,6 @@
 //! HASSH is the MD5 of the lists of key exchange, encryption, authentication and
 //! compression methods towards the peer, parted by semicolons.
 
-use core::fmt::Write as _;
-
 use md5::{Digest as _, Md5};
 use model::Field;
 
@@ -90,9 +88,7 @@ impl<'a> Lists<'a> {
             hash.update(list);
         }
         let mut text = Text::new();
-        for byte in hash.finalize() {
-            let _ = write!(text, "{byte:02x}");
-        }
+        text.push_hex(&hash.finalize());
         text
     }
 }

@@ -231,7 +231,7 @@ impl Signature {
             }
         }
         text.push(':');
-        text.push_str(&super::lldp::bit_names(u32::from(self.quirks), &QUIRK_NAMES));
+        super::lldp::push_bit_names(&mut text, u32::from(self.quirks), &QUIRK_NAMES);
         text
     }
 }
