@@ -134,6 +134,7 @@ fn sensor(file: &Path, times: u32) -> Result<Figures> {
     let sizes = Sizes { values: 1 << 18, sightings: 1 << 16, conversations: 1 << 16 };
     let mut tracker = Tracker::new(&zones, sizes);
     let mut worker = Worker::new(1 << 17, 2_048);
+    worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
     let before = cpu_micros()?;
     let packets = batches(file, times, |batch, shift| {
         let inputs = batch.iter().map(|frame| {

@@ -160,6 +160,7 @@ pub fn captures(files: &[PathBuf], space: &Space) -> Result<Heard, Failure> {
     let (sizes, flows, buffers) = sizes(total);
     let mut tracker = Tracker::new(&zones, sizes);
     let mut worker = Worker::new(flows, buffers);
+    worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
     let mut clock = Clock::default();
     let mut read = Vec::new();
     let progress = progress(space.quiet);

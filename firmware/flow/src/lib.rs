@@ -14,4 +14,4 @@ mod wheel;
 
 pub use fragments::Fragments;
 pub use stream::{Pool, Stream, Verdict};
-pub use table::{Hot, Key, Slot, Table, Timeouts, tick};
+pub use table::{Hot, Key, Slot, Table, Timeouts, addresses, tick};

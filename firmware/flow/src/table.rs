@@ -5,6 +5,8 @@
 //! flow is known by a 96-bit hash of its key: among a million live flows two
 //! share one with a chance below 10⁻¹⁶, so the key itself is not compared.
 
+use core::ops::Range;
+
 use crate::wheel::{self, Wheel};
 
 /// Flows in a set.
@@ -130,6 +132,12 @@ impl Set {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(u32);
 
+/// Where a slice lies.
+pub fn addresses<T>(slice: &[T]) -> Range<usize> {
+    let Range { start, end } = slice.as_ptr_range();
+    start as usize..end as usize
+}
+
 /// The table, over memory taken at the start.
 pub struct Table<S> {
     sets: Box<[Set]>,
@@ -155,6 +163,11 @@ impl<S: Clone> Table<S> {
             live: 0,
             evicted: 0,
         }
+    }
+
+    /// Addresses of the table's memory, for whoever may ask the kernel to back it by huge pages.
+    pub fn regions(&self) -> [Range<usize>; 3] {
+        [addresses(&self.sets), addresses(&self.hot), addresses(&self.cold)]
     }
 
     /// Flows in the table.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::ops::Range;
 
 use flow::{Table, Timeouts};
 use model::{Conversation, Hint, HintKind, KnownBy, MAX_HINTS, NetworkId, Time};
@@ -15,18 +16,20 @@ const HINT: usize = 96;
 
 type Text = heapless::String<HINT>;
 
-/// One conversation while it is counted.
+/// One conversation while it is counted; what every flow adds to comes first, in
+/// one cache line.
 #[derive(Clone, Debug, Default)]
+#[repr(C, align(64))]
 struct State {
-    talk: Option<Talk>,
     flows: u64,
     packets: [u64; 2],
     bytes: [u64; 2],
-    copies: [u64; 2],
-    copy_bytes: [u64; 2],
     first: Time,
     last: Time,
     frame: u64,
+    talk: Option<Talk>,
+    copies: [u64; 2],
+    copy_bytes: [u64; 2],
     protocol: &'static str,
     known_by: KnownBy,
     answered: bool,
@@ -75,6 +78,11 @@ impl Conversations {
             now: 0,
             others: Others::default(),
         }
+    }
+
+    /// Addresses of its memory.
+    pub fn regions(&self) -> [Range<usize>; 3] {
+        self.table.regions()
     }
 
     /// Adds what a flow counted.

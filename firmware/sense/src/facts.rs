@@ -5,32 +5,15 @@
 //! they point to.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use model::{Field, Interval, Port, Sighting, Time};
 use packet::{fold, mix};
 
 use crate::event::{Link, Observed};
+use crate::index::Index;
 use crate::key;
-
-/// The keys are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-type ByHash = HashMap<u64, u32, BuildHasherDefault<AsIs>>;
 
 /// A value heard of a sighting.
 #[derive(Clone, Copy, Debug)]
@@ -114,10 +97,10 @@ pub mod fields {
 
 /// The facts.
 pub struct Facts {
-    by_hash: ByHash,
+    by_hash: Index,
     facts: Vec<Fact>,
     text: Vec<u8>,
-    seen_by_hash: ByHash,
+    seen_by_hash: Index,
     seen: Vec<(Sighting, Link, Times)>,
     repeats: Box<[Repeat]>,
     /// Observations that found no room.
@@ -128,14 +111,25 @@ impl Facts {
     /// Room for that many values, as many sightings, and 48 bytes of text a value.
     pub fn new(values: usize, sightings: usize) -> Facts {
         Facts {
-            by_hash: HashMap::with_capacity_and_hasher(values, BuildHasherDefault::default()),
+            by_hash: Index::new(values),
             facts: Vec::with_capacity(values),
             text: Vec::with_capacity(values.saturating_mul(48)),
-            seen_by_hash: HashMap::with_capacity_and_hasher(sightings, BuildHasherDefault::default()),
+            seen_by_hash: Index::new(sightings),
             seen: Vec::with_capacity(sightings),
             repeats: vec![Repeat::NONE; REPEATS].into(),
             dropped: 0,
         }
+    }
+
+    /// Addresses of its memory.
+    pub fn regions(&self) -> [Range<usize>; 4] {
+        let room = |start: usize, bytes: usize| start..start + bytes;
+        [
+            self.by_hash.region(),
+            self.seen_by_hash.region(),
+            room(self.facts.as_ptr() as usize, self.facts.capacity() * size_of::<Fact>()),
+            room(self.seen.as_ptr() as usize, self.seen.capacity() * size_of::<(Sighting, Link, Times)>()),
+        ]
     }
 
     /// `count` packets of a sighting.
@@ -143,21 +137,16 @@ impl Facts {
         let times = Times { first, last, frame, count: u64::from(count) };
         let tunnel = link.tunnel.map_or(0, |tunnel| u64::from(tunnel.id) << 8 | tunnel.kind as u64 | 0x80);
         let vlans = u64::from(link.vlan.unwrap_or(0xffff)) << 16 | u64::from(link.inner_vlan.unwrap_or(0xffff));
-        let mut hash = mix(mix(key::sighting(&sighting), vlans << 8 | u64::from(link.ttl)), tunnel);
-        while let Some(index) = self.seen_by_hash.get(&hash) {
-            let (held, held_link, held_times) = &mut self.seen[*index as usize];
-            if *held == sighting && *held_link == link {
-                held_times.add(times);
-                return;
+        let hash = mix(mix(key::sighting(&sighting), vlans << 8 | u64::from(link.ttl)), tunnel);
+        let same = |place: usize| (self.seen[place].0, self.seen[place].1) == (sighting, link);
+        match self.seen_by_hash.find(hash, same) {
+            Ok(place) => self.seen[place].2.add(times),
+            Err(_) if self.seen.len() == self.seen.capacity() => self.dropped += 1,
+            Err(slot) => {
+                self.seen_by_hash.file(slot, hash, self.seen.len());
+                self.seen.push((sighting, link, times));
             }
-            hash = hash.wrapping_add(1);
         }
-        if self.seen.len() == self.seen.capacity() {
-            self.dropped += 1;
-            return;
-        }
-        self.seen_by_hash.insert(hash, self.seen.len() as u32);
-        self.seen.push((sighting, link, times));
     }
 
     /// One value of a sighting.
@@ -165,38 +154,34 @@ impl Facts {
         let Observed { sighting, field, port, value, time, frame, digest } = *observed;
         let times = Times { first: time, last: time, frame, count: 1 };
         let place = port.map_or(0, |port| u64::from(port.number) << 8 | u64::from(port.transport));
-        let mut hash =
-            fold(mix(key::sighting(&sighting), u64::from(field.id) << 32 | place), value.as_bytes());
-        let index = loop {
-            match self.by_hash.get(&hash) {
-                Some(index) => {
-                    let fact = &self.facts[*index as usize];
-                    let same = fact.sighting == sighting && fact.field == field && fact.port == port;
-                    if same && self.text_of(fact) == value.as_bytes() {
-                        let index = *index;
-                        self.facts[index as usize].times.add(times);
-                        break index;
-                    }
-                    hash = hash.wrapping_add(1);
+        let hash = fold(mix(key::sighting(&sighting), u64::from(field.id) << 32 | place), value.as_bytes());
+        let same = |at: usize| {
+            let fact = &self.facts[at];
+            (fact.sighting, fact.field, fact.port) == (sighting, field, port)
+                && self.text_of(fact) == value.as_bytes()
+        };
+        let index = match self.by_hash.find(hash, same) {
+            Ok(index) => {
+                self.facts[index].times.add(times);
+                index
+            }
+            Err(slot) => {
+                let full = self.facts.len() == self.facts.capacity()
+                    || self.text.capacity() - self.text.len() < value.len();
+                if full {
+                    self.dropped += 1;
+                    return;
                 }
-                None => {
-                    let full = self.facts.len() == self.facts.capacity()
-                        || self.text.capacity() - self.text.len() < value.len();
-                    if full {
-                        self.dropped += 1;
-                        return;
-                    }
-                    let index = self.facts.len() as u32;
-                    let text = (self.text.len() as u32, value.len() as u16);
-                    self.text.extend_from_slice(value.as_bytes());
-                    self.facts.push(Fact { sighting, field, port, text, times });
-                    self.by_hash.insert(hash, index);
-                    break index;
-                }
+                let index = self.facts.len();
+                let text = (self.text.len() as u32, value.len() as u16);
+                self.text.extend_from_slice(value.as_bytes());
+                self.facts.push(Fact { sighting, field, port, text, times });
+                self.by_hash.file(slot, hash, index);
+                index
             }
         };
         if digest != 0 {
-            self.repeats[digest as usize % REPEATS].add(digest, index);
+            self.repeats[digest as usize % REPEATS].add(digest, index as u32);
         }
     }
 
@@ -228,7 +213,7 @@ impl Facts {
 
     /// Sightings by each aspect of how they were carried.
     fn presence(&self) -> impl Iterator<Item = Interval> {
-        let mut folded: HashMap<(Sighting, u32, String), (&'static Field, Times)> = HashMap::new();
+        let mut folded: BTreeMap<(Sighting, u32, String), (&'static Field, Times)> = BTreeMap::new();
         let mut add = |sighting, field: &'static Field, value: String, times: Times| {
             folded
                 .entry((sighting, field.id, value))

@@ -12,6 +12,7 @@ mod conversations;
 mod event;
 mod facts;
 mod flow_state;
+mod index;
 mod inspect;
 mod key;
 mod presence;

@@ -2,6 +2,7 @@
 //! excluded, folds the rest, and reports.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use model::{Conversation, Interval, Mac, Sighting, Time};
 use zones::{Zone, Zones};
@@ -51,6 +52,11 @@ impl<'z> Tracker<'z> {
             facts: Facts::new(sizes.values, sizes.sightings),
             conversations: Conversations::new(sizes.conversations),
         }
+    }
+
+    /// Addresses of its large tables, for whoever may ask the kernel for huge pages.
+    pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
+        self.facts.regions().into_iter().chain(self.conversations.regions())
     }
 
     /// Everything heard; ends the count.

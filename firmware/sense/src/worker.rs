@@ -1,6 +1,7 @@
 //! The worker: one frame at a time, from bytes to events.
 
 use core::net::IpAddr;
+use core::ops::Range;
 
 use dissect::{Dispatch, Meta, Scratch};
 use flow::{Fragments, Hot, Pool, Slot, Table, Timeouts, tick};
@@ -101,6 +102,11 @@ impl Worker {
             stats: Stats::default(),
             tick: 0,
         }
+    }
+
+    /// Addresses of its large tables, for whoever may ask the kernel for huge pages.
+    pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
+        self.flows.regions().into_iter()
     }
 
     /// What was counted so far.

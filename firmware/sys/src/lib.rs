@@ -1,0 +1,3 @@
+//! The Linux edge: what the pure crates may not do themselves.
+
+pub mod memory;
