@@ -49,6 +49,8 @@ pub struct Dispatch {
     tcp_ports: PortTable,
     udp_ports: PortTable,
     frames: heapless::Vec<(Over, u8), 32>,
+    /// UDP ports of transactional protocols.
+    transactions: heapless::Vec<u16, 8>,
 }
 
 /// A few dozen ports in a small open hash table.
@@ -104,6 +106,7 @@ impl Dispatch {
             tcp_ports: PortTable::new(),
             udp_ports: PortTable::new(),
             frames: heapless::Vec::new(),
+            transactions: heapless::Vec::new(),
         };
         for (index, protocol) in PROTOCOLS.iter().enumerate() {
             let info = protocol.info();
@@ -116,6 +119,9 @@ impl Dispatch {
                         continue;
                     }
                 };
+                if protocol.transactional() && matches!(over, Over::Udp(_)) {
+                    let _ = made.transactions.extend_from_slice(ports);
+                }
                 ports.iter().for_each(|port| table.add(*port, index));
                 for byte in info.first_bytes {
                     if let Some(slot) = first.get_mut(usize::from(*byte)) {
@@ -148,6 +154,12 @@ impl Dispatch {
         };
         let index = table.get(port).next()?;
         PROTOCOLS.get(index).map(|protocol| protocol.info().name)
+    }
+
+    /// True for a UDP port where every datagram is a transaction of its own.
+    #[inline]
+    pub fn is_transactional(&self, port: u16) -> bool {
+        self.transactions.contains(&port)
     }
 
     /// The protocol of frames of this Ethernet type.

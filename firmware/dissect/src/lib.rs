@@ -205,6 +205,13 @@ pub trait Protocol: Sync {
     /// the first payload of either direction.
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe;
 
+    /// True when every datagram to the server begins a transaction of its own, and
+    /// clients take a new port for each: a client and a server then have one flow,
+    /// whatever the client's ports.
+    fn transactional(&self) -> bool {
+        false
+    }
+
     /// A hash of exactly what [`Protocol::parse`] would say of this message, and of
     /// whom but its sender, when that is much cheaper than saying it: a repeat by
     /// the same sender is then only counted.

@@ -52,7 +52,10 @@ pub struct FlowState {
     pub frame: u64,
     /// Sequence number of the client's SYN.
     pub isn: u32,
-    pub reported: bool,
+    /// Flows the tracker was not told of yet: 1 of a new flow, and one for each
+    /// further port of the client where clients and servers share one flow.
+    pub flows: u32,
+    pub client_port: u16,
     pub reading: Reading,
     /// Messages that no dissector knew, by direction.
     pub tries: [u8; 2],
@@ -77,7 +80,8 @@ impl Default for FlowState {
             first: Time(0),
             frame: 0,
             isn: 0,
-            reported: false,
+            flows: 1,
+            client_port: 0,
             reading: Reading::Undecided,
             tries: [0; 2],
             read: [0; 2],
@@ -121,7 +125,7 @@ impl FlowState {
             }
         }
         self.told = [0; 2];
-        if self.reported && hot.packets == [0; 2] && self.copies == [0; 2] {
+        if self.flows == 0 && hot.packets == [0; 2] && self.copies == [0; 2] {
             return;
         }
         let talk = self.talk();
@@ -137,7 +141,7 @@ impl FlowState {
         };
         events.take(Event::Flow(FlowDelta {
             talk,
-            flows: u32::from(!self.reported),
+            flows: core::mem::take(&mut self.flows),
             packets: hot.packets,
             bytes: hot.bytes,
             copies: self.copies,
@@ -149,7 +153,6 @@ impl FlowState {
             known_by,
             answered: hot.state & Hot::ESTABLISHED != 0,
         }));
-        self.reported = true;
         hot.packets = [0; 2];
         hot.bytes = [0; 2];
         self.copies = [0; 2];

@@ -67,6 +67,8 @@ struct FlowOf {
     target: End,
     /// The source is the lower end of the key.
     source_low: bool,
+    /// The client's port where it is left out of the key, else 0.
+    client_port: u16,
 }
 
 /// A frame that was read, before it is counted.
@@ -155,11 +157,20 @@ impl Worker {
         if let Body::Ip(ip) = &packet.body {
             link.ttl = ip.ttl;
             let ports = self.ports(network, ip);
-            let (source, target) = (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
+            let (mut source, mut target) =
+                (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
+            let mut client_port = 0;
+            if ip.protocol == 17 {
+                match ports.map(|port| self.dispatch.is_transactional(port)) {
+                    [false, true] => client_port = core::mem::take(&mut source.port),
+                    [true, false] => client_port = core::mem::take(&mut target.port),
+                    _ => {}
+                }
+            }
             let source_low = source <= target;
             let (low, high) = if source_low { (source, target) } else { (target, source) };
             let key = key::flow(network, ip.protocol, low, high);
-            flow = Some(FlowOf { key, source, target, source_low });
+            flow = Some(FlowOf { key, source, target, source_low, client_port });
         }
         let context =
             Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len, cut };
@@ -294,6 +305,11 @@ impl Worker {
             (None, _) => self.open(context, packet, ip, flow, events),
         };
         self.count(slot, way, context, packet, events);
+        if flow.client_port != 0 && way == 0 {
+            let (_, state) = self.flows.both(slot);
+            let before = core::mem::replace(&mut state.client_port, flow.client_port);
+            state.flows += u32::from(before != flow.client_port);
+        }
         match &ip.transport {
             Transport::Tcp(tcp) => self.tcp(slot, way, context, packet, ip, tcp, events),
             Transport::Udp(udp) => {
@@ -376,7 +392,7 @@ impl Worker {
         context: &Context,
         packet: &Packet<'_>,
         ip: &Ip<'_>,
-        &FlowOf { key, source, target, source_low }: &FlowOf,
+        &FlowOf { key, source, target, source_low, client_port }: &FlowOf,
         events: &mut impl Events,
     ) -> (Slot, usize) {
         let from_server = match &ip.transport {
@@ -403,6 +419,7 @@ impl Worker {
             sides: if from_server { [target, source] } else { [source, target] },
             first: context.time,
             frame: context.number,
+            client_port,
             ..FlowState::default()
         };
         (slot, usize::from(from_server))
@@ -411,7 +428,7 @@ impl Worker {
     /// True when the source of a first packet looks like the server.
     fn serves(&self, transport: u8, source: End, target: End) -> bool {
         let known = |end: End| {
-            end.port < 1024
+            end.port != 0 && end.port < 1024
                 || REGISTERED.binary_search(&end.port).is_ok()
                 || self.dispatch.name_of_port(transport, end.port).is_some()
         };

@@ -37,7 +37,7 @@ static INFO: Info = Info {
     over: &[Over::Udp(&[PORT]), Over::Tcp(&[PORT])],
     first_bytes: &[],
     fields: &[SERVER, QUERY, NAME, PTR, UPDATE],
-    budget: 64 * 1024,
+    budget: 0,
 };
 
 const PORT: u16 = 53;
@@ -68,6 +68,10 @@ pub struct Dns;
 impl Protocol for Dns {
     fn info(&self) -> &'static Info {
         &INFO
+    }
+
+    fn transactional(&self) -> bool {
+        true
     }
 
     fn probe(&self, meta: &Meta, bytes: &[u8]) -> Probe {
