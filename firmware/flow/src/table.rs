@@ -225,12 +225,14 @@ impl<S: Clone> Table<S> {
         self.sets[self.place(key).0].tags[0]
     }
 
-    /// The place where [`Table::find`] would find the key, or [`Table::open`] put it.
+    /// The place where [`Table::find`] would find the key (true), or [`Table::open`]
+    /// would put it (false), as far as the set alone tells.
     #[inline]
-    pub fn likely(&self, key: Key, now: u64) -> Slot {
+    pub fn likely(&self, key: Key, now: u64) -> (Slot, bool) {
         let (set, tag) = self.place(key);
         let held = self.sets[set].tags.iter().position(|held| *held == tag);
-        Slot((set * WAYS + held.unwrap_or_else(|| self.sets[set].place_for_new(tick(now)))) as u32)
+        let way = held.unwrap_or_else(|| self.sets[set].place_for_new(tick(now)));
+        (Slot((set * WAYS + way) as u32), held.is_some())
     }
 
     /// Reads both parts of a flow without changing them.

@@ -134,6 +134,14 @@ pub trait Events {
     /// One event. Never fails: what there is no room for is counted by the taker.
     fn take(&mut self, event: Event<'_>);
 
+    /// A sighting may soon be [`Event::Seen`]: brings what that will look at towards
+    /// the processor. Several calls in a row overlap their waits for memory; the
+    /// sum of their results is used only after the last.
+    fn approach(&self, sighting: &Sighting, link: &Link) -> u64 {
+        let _ = (sighting, link);
+        0
+    }
+
     /// False when observations of this sighting would be dropped: they need not be made.
     fn wants(&self, sighting: &Sighting) -> bool {
         let _ = sighting;

@@ -135,9 +135,7 @@ impl Facts {
     /// `count` packets of a sighting.
     pub fn seen(&mut self, sighting: Sighting, link: Link, count: u32, [first, last]: [Time; 2], frame: u64) {
         let times = Times { first, last, frame, count: u64::from(count) };
-        let tunnel = link.tunnel.map_or(0, |tunnel| u64::from(tunnel.id) << 8 | tunnel.kind as u64 | 0x80);
-        let vlans = u64::from(link.vlan.unwrap_or(0xffff)) << 16 | u64::from(link.inner_vlan.unwrap_or(0xffff));
-        let hash = mix(mix(key::sighting(&sighting), vlans << 8 | u64::from(link.ttl)), tunnel);
+        let hash = seen_hash(&sighting, &link);
         let same = |place: usize| (self.seen[place].0, self.seen[place].1) == (sighting, link);
         match self.seen_by_hash.find(hash, same) {
             Ok(place) => self.seen[place].2.add(times),
@@ -146,6 +144,15 @@ impl Facts {
                 self.seen_by_hash.file(slot, hash, self.seen.len());
                 self.seen.push((sighting, link, times));
             }
+        }
+    }
+
+    /// Brings what [`Facts::seen`] will look at towards the processor.
+    #[inline]
+    pub fn approach(&self, sighting: &Sighting, link: &Link) -> u64 {
+        match self.seen_by_hash.find(seen_hash(sighting, link), |_| true) {
+            Ok(place) => self.seen[place].2.count,
+            Err(slot) => slot as u64,
         }
     }
 
@@ -240,6 +247,12 @@ impl Facts {
         }
         folded.into_iter().map(|((sighting, _, value), (field, times))| interval(sighting, field, None, value, times))
     }
+}
+
+fn seen_hash(sighting: &Sighting, link: &Link) -> u64 {
+    let tunnel = link.tunnel.map_or(0, |tunnel| u64::from(tunnel.id) << 8 | tunnel.kind as u64 | 0x80);
+    let vlans = u64::from(link.vlan.unwrap_or(0xffff)) << 16 | u64::from(link.inner_vlan.unwrap_or(0xffff));
+    mix(mix(key::sighting(sighting), vlans << 8 | u64::from(link.ttl)), tunnel)
 }
 
 fn interval(sighting: Sighting, field: &'static Field, port: Option<Port>, value: String, times: Times) -> Interval {

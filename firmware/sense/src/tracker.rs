@@ -8,7 +8,7 @@ use model::{Conversation, Interval, Mac, Sighting, Time};
 use zones::{Zone, Zones};
 
 use crate::conversations::{Conversations, Others};
-use crate::event::{Event, Events, Observed};
+use crate::event::{Event, Events, Link, Observed};
 use crate::facts::{Facts, fields};
 
 /// How much a tracker remembers; memory is taken for all of it at the start.
@@ -135,6 +135,10 @@ impl Events for Tracker<'_> {
                 self.observed(&Observed { sighting, field: &fields::FORWARDED, port, value, time, frame, digest });
             }
         }
+    }
+
+    fn approach(&self, sighting: &Sighting, link: &Link) -> u64 {
+        self.facts.approach(sighting, link)
     }
 
     fn wants(&self, sighting: &Sighting) -> bool {

@@ -132,7 +132,7 @@ impl Worker {
             for input in inputs {
                 let _ = batch.push(self.parse(input, zones));
             }
-            self.approach(&batch);
+            self.approach(&batch, events);
             for parsed in &batch {
                 self.tick(parsed.context.time, events);
                 self.process(parsed, events);
@@ -178,20 +178,29 @@ impl Worker {
     }
 
     /// Touches what the flows of a batch will need: sets first, then the flows.
-    fn approach(&self, batch: &[Parsed<'_>]) {
+    fn approach(&self, batch: &[Parsed<'_>], events: &impl Events) {
         if batch.len() == 1 {
             return;
         }
-        let keys = || batch.iter().filter_map(|parsed| parsed.flow.as_ref().map(|flow| (flow.key, parsed)));
-        let sets: u64 = keys().map(|(key, _)| u64::from(self.flows.approach(key))).sum();
+        let flows = || batch.iter().filter_map(|parsed| Some((parsed, parsed.flow.as_ref()?)));
+        let sets: u64 = flows().map(|(_, flow)| u64::from(self.flows.approach(flow.key))).sum();
         core::hint::black_box(sets);
-        let flows: u64 = keys()
-            .map(|(key, parsed)| {
-                let (hot, state) = self.flows.peek(self.flows.likely(key, parsed.context.time.0));
-                u64::from(hot.packets[0]) + state.first.0 + u64::from(state.read[0])
-            })
-            .fold(0, u64::wrapping_add);
-        core::hint::black_box(flows);
+        let touch = |(parsed, flow): (&Parsed<'_>, &FlowOf)| {
+            let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
+            let (hot, state) = self.flows.peek(slot);
+            let flow_lines = u64::from(hot.packets[0]) + state.first.0 + u64::from(state.read[0]);
+            // A flow that is known tells of its sender only when it ends.
+            let seen = match (known, &parsed.packet.body) {
+                (false, Body::Ip(ip)) => {
+                    let Context { network, link, .. } = parsed.context;
+                    let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
+                    events.approach(&sighting, &link)
+                }
+                _ => 0,
+            };
+            flow_lines.wrapping_add(seen)
+        };
+        core::hint::black_box(flows().map(touch).fold(0, u64::wrapping_add));
     }
 
     /// Counts a frame and lets it be read.

@@ -95,12 +95,12 @@ impl Protocol for Dns {
         }
     }
 
-    fn parse(&self, meta: &Meta, bytes: &[u8], _: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
+    fn parse(&self, meta: &Meta, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) -> Outcome {
         if meta.transport != TCP {
             let Some(walked) = datagram(meta, bytes) else {
                 return Outcome::Malformed;
             };
-            read(meta, &walked, sink);
+            read(meta, &walked, scratch, sink);
             return Outcome::Took(bytes.len());
         }
         let mut reader = Reader::new(bytes);
@@ -112,7 +112,9 @@ impl Protocol for Dns {
             return Outcome::More;
         }
         match Message::new(body) {
-            Some(message) if header_is_plausible(&message) => read(meta, &Walked::new(message), sink),
+            Some(message) if header_is_plausible(&message) => {
+                read(meta, &Walked::new(message), scratch, sink);
+            }
             None if meta.cut && body.len() < length => {}
             _ => return Outcome::Malformed,
         }
@@ -199,10 +201,13 @@ fn starts_well(first: Option<&Entry<'_>>) -> bool {
     first.is_some_and(|entry| entry.kind != 0 && matches!(entry.class, 1 | 3 | 4 | 254 | 255))
 }
 
-fn read(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
+/// The first word of scratch remembers that the server was named: once for each
+/// client is enough.
+fn read(meta: &Meta, walked: &Walked<'_>, [named, ..]: &mut Scratch, sink: &mut dyn Sink) {
     match (walked.message.is_response(), walked.message.opcode()) {
         (true, opcode) => {
-            if meta.sport == PORT {
+            if meta.sport == PORT && *named == 0 {
+                *named = 1;
                 sink.observe(About::Sender, &SERVER, "dns");
             }
             if opcode == QUERY_OPCODE {
@@ -529,7 +534,8 @@ mod tests {
         let back = [prefixed(&aliased()), prefixed(&aliased())].concat();
         let meta = Meta { transport: TCP, ..query() };
         let seen = both_ways(&Dns, &meta, &there, &back);
-        assert_eq!(seen.len(), 2 + 2 * 5);
+        // The server is named once.
+        assert_eq!(seen.len(), 2 + 2 * 5 - 1);
         truncations(&Dns, &meta, &there);
         for end in 0..there.len() {
             let got = Dns.probe(&meta, &there[..end]);
