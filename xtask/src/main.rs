@@ -1,6 +1,7 @@
 //! `cargo xtask`: the chores of the project as one small program.
 //! A task = one file + one line in [`TASKS`]; help is made from that list.
 
+mod captures;
 mod chores;
 mod data_import;
 mod new;
@@ -67,6 +68,12 @@ const TASKS: &[Task] = &[
         args: score::ARGS,
         about: "compare our answer with every NAME.expected.json in a folder",
         run: |args| score::run(&root(), args),
+    },
+    Task {
+        name: "captures",
+        args: captures::ARGS,
+        about: "read every capture in a folder: exit codes, damage, time, memory",
+        run: |args| captures::run(&root(), args),
     },
 ];
 
