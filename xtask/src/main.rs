@@ -55,13 +55,13 @@ const TASKS: &[Task] = &[
         name: "bench",
         args: "[--help | ARG…]",
         about: "speed and memory against the floor, in one run",
-        run: |args| chores::program(&root(), "stillwatch-bench", args),
+        run: |args| chores::program(&root(), "stillwatch-bench", "release", args),
     },
     Task {
         name: "fuzz",
         args: "[--help | --seconds N | --protocol NAME …]",
         about: "hunt for faults in everything that reads bytes",
-        run: |args| chores::program(&root(), "stillwatch-fuzz", args),
+        run: |args| chores::program(&root(), "stillwatch-fuzz", "fuzz", args),
     },
     Task {
         name: "score",
