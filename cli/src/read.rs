@@ -116,7 +116,7 @@ fn plain_size(path: &Path) -> Option<u64> {
     let mut magic = [0; 4];
     std::io::Read::read_exact(&mut std::fs::File::open(path).ok()?, &mut magic).ok()?;
     let compressed = magic[..2] == [0x1f, 0x8b] || magic == [0x28, 0xb5, 0x2f, 0xfd];
-    (!compressed).then(|| meta.len())
+    (!compressed).then_some(meta.len())
 }
 
 /// Frame time, made non-decreasing.

@@ -18,13 +18,17 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The demo capture, made once.
+/// The demo capture, made once a process.
 fn demo() -> &'static Path {
     static DEMO: OnceLock<PathBuf> = OnceLock::new();
     DEMO.get_or_init(|| {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo.pcap");
-        let output = stillwatch(&["demo", "--keep", path.to_str().unwrap()]);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let (path, unfinished) =
+            (folder.join("demo.pcap"), folder.join(format!("demo-{}.pcap", std::process::id())));
+        let output = stillwatch(&["demo", "--keep", unfinished.to_str().unwrap()]);
         assert!(output.status.success(), "{}", stderr(&output));
+        // Tests may run in processes of their own: no other may read a half-written file.
+        std::fs::rename(unfinished, &path).unwrap();
         path
     })
 }

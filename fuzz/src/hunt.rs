@@ -59,6 +59,11 @@ pub fn keep_panics() {
     }));
 }
 
+/// The last panic that [`keep_panics`] kept, for targets that catch panics themselves.
+pub fn kept_panic() -> Option<Fault> {
+    PANIC.with_borrow_mut(Option::take)
+}
+
 /// One case; a panic is a fault, and so is taking too long.
 pub fn run(target: &dyn Target, case: &Case) -> Result<Said, Fault> {
     let start = Instant::now();
@@ -67,8 +72,7 @@ pub fn run(target: &dyn Target, case: &Case) -> Result<Said, Fault> {
     let said = match result {
         Ok(result) => result?,
         Err(_) => {
-            let fault = PANIC.with_borrow_mut(Option::take);
-            return Err(fault.unwrap_or_else(|| Fault::new("panic", "")));
+            return Err(kept_panic().unwrap_or_else(|| Fault::new("panic", "")));
         }
     };
     // Once may be the machine's fault.
@@ -112,8 +116,9 @@ fn watched(target: &dyn Target, case: &Case) -> Result<Said, Fault> {
 /// Runs changed seeds until the limit. The same seed and number of cases give the same cases.
 pub fn hunt(target: &dyn Target, seeds: &[Case], seed: u64, limit: Limit) -> Report {
     let mut rng = Rng::new(seed);
-    let (mut own, others): (Vec<Case>, Vec<Case>) =
-        seeds.iter().cloned().partition(|case| target.likes(case));
+    let (liked, others): (Vec<Case>, Vec<Case>) = seeds.iter().cloned().partition(|case| target.likes(case));
+    let mut own = target.seeds();
+    own.extend(liked);
     let all: Vec<Case> = own.iter().chain(&others).cloned().collect();
     let (mut report, start) = (Report::default(), Instant::now());
     let (mut shapes, most) = (HashSet::new(), own.len() + MOST_GROWN);

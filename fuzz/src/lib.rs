@@ -7,12 +7,16 @@
 //! moved to `fuzz/regressions/`, which a test replays.
 
 pub mod case;
+pub mod frame;
+pub mod frames;
 pub mod hunt;
 pub mod minimise;
 pub mod mutate;
+pub mod pcap;
 pub mod protocol;
 pub mod rng;
 pub mod seeds;
+pub mod sensor;
 
 use case::Case;
 
@@ -54,11 +58,23 @@ pub trait Target: Sync {
         1
     }
 
-    /// True when a seed is one of its own; others are used less often.
+    /// Seeds that only it can use.
+    fn seeds(&self) -> Vec<Case> {
+        Vec::new()
+    }
+
+    /// True when a seed of all is one of its own; others are used less often.
     fn likes(&self, case: &Case) -> bool;
 
     /// Hands it a case and checks what it promises. A panic is caught by the caller.
     fn run(&self, case: &Case) -> Result<Said, Fault>;
+}
+
+/// FNV-1a, continued.
+fn hash(before: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Everything that is fuzzed: the protocols, then what else reads bytes.
@@ -67,5 +83,8 @@ pub fn targets() -> Vec<Box<dyn Target>> {
     for protocol in dissect::PROTOCOLS {
         list.push(Box::new(protocol::Dissector(*protocol)));
     }
+    list.push(Box::new(frame::Frames));
+    list.push(Box::new(pcap::Files));
+    list.push(Box::new(sensor::Sensor));
     list
 }

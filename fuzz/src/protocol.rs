@@ -6,7 +6,7 @@ use dissect::{About, Meta, Outcome, Over, Probe, Protocol, Scratch, Sink, Way};
 use model::{Field, HintKind, MAX_VALUE, Mac, Time};
 
 use crate::case::{Case, Turn};
-use crate::{Fault, Said, Target};
+use crate::{Fault, Said, Target, hash};
 
 /// Largest message that is ever offered: the size of a reassembly buffer.
 const BUFFER: usize = 16 * 1024;
@@ -23,13 +23,6 @@ struct Checked {
     kinds: Vec<u32>,
     said: Said,
     fault: Option<Fault>,
-}
-
-/// FNV-1a, continued.
-fn hash(before: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 impl Checked {

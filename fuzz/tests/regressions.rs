@@ -27,7 +27,7 @@ fn what_once_failed_stays_mended() {
 fn every_target_survives_its_seeds_and_a_few_changes() {
     let seeds = seeds::load();
     for target in targets() {
-        let cases = seeds.len() as u64 + 300;
+        let cases = (target.seeds().len() + seeds.len()) as u64 + 300;
         let report = hunt::hunt(target.as_ref(), &seeds, 1, Limit::Cases(cases));
         assert!(report.faults.is_empty(), "{}: {:?}", target.name(), report.faults);
     }
@@ -74,7 +74,12 @@ fn a_fault_and_a_panic_are_found_and_made_small() {
 fn every_target_is_made_to_speak() {
     let seeds = seeds::load();
     for target in targets() {
-        let report = hunt::hunt(target.as_ref(), &seeds, 1, Limit::Cases(seeds.len() as u64 * 4));
+        let report = hunt::hunt(
+            target.as_ref(),
+            &seeds,
+            1,
+            Limit::Cases((target.seeds().len() + seeds.len()) as u64 * 4),
+        );
         assert!(report.said > 0, "{}: no seed makes it say anything: add one to fuzz/seeds", target.name());
     }
 }

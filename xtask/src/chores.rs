@@ -59,15 +59,18 @@ fn name(stage: &Path) -> String {
     stage.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Builds and runs a program of the workspace with optimisation; its own help
+/// Builds and runs a program of the workspace under a profile; its own help
 /// tells what `args` may be.
 ///
 /// # Errors
 /// When it cannot be built, or fails.
-pub fn program(root: &Path, package: &str, args: &[String]) -> Result<()> {
+pub fn program(root: &Path, package: &str, profile: &str, args: &[String]) -> Result<()> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(root).args(["run", "--quiet", "--release", "--package", package, "--"]).args(args);
+    command
+        .current_dir(root)
+        .args(["run", "--quiet", "--profile", profile, "--package", package, "--"])
+        .args(args);
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("running {package}"))?;
     if !status.success() {
         bail!("{package} ended with {status}");

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the chores of the project as one small program.
 //! A task = one file + one line in [`TASKS`]; help is made from that list.
 
+mod captures;
 mod chores;
 mod data_import;
 mod new;
@@ -54,19 +55,25 @@ const TASKS: &[Task] = &[
         name: "bench",
         args: "[--help | ARG…]",
         about: "speed and memory against the floor, in one run",
-        run: |args| chores::program(&root(), "stillwatch-bench", args),
+        run: |args| chores::program(&root(), "stillwatch-bench", "release", args),
     },
     Task {
         name: "fuzz",
         args: "[--help | --seconds N | --protocol NAME …]",
         about: "hunt for faults in everything that reads bytes",
-        run: |args| chores::program(&root(), "stillwatch-fuzz", args),
+        run: |args| chores::program(&root(), "stillwatch-fuzz", "fuzz", args),
     },
     Task {
         name: "score",
         args: score::ARGS,
         about: "compare our answer with every NAME.expected.json in a folder",
         run: |args| score::run(&root(), args),
+    },
+    Task {
+        name: "captures",
+        args: captures::ARGS,
+        about: "read every capture in a folder: exit codes, damage, time, memory",
+        run: |args| captures::run(&root(), args),
     },
 ];
 
