@@ -37,7 +37,9 @@ pub enum Verb {
         all: bool,
     },
     /// The assets of captures
-    #[command(after_help = "Examples:\n  stillwatch assets office.pcapng --query printer --sort name\n  stillwatch assets *.pcap --jsonl | jq .name")]
+    #[command(
+        after_help = "Examples:\n  stillwatch assets office.pcapng --query printer --sort name\n  stillwatch assets *.pcap --jsonl | jq .name"
+    )]
     Assets {
         #[command(flatten)]
         input: Input,

@@ -37,7 +37,9 @@ impl Learned {
         let proven = intervals.iter().filter(|interval| ON_LINK.contains(&interval.field.as_ref()));
         let networks = proven.filter_map(|interval| interval.sighting.ip).map(network).collect();
         let unrouted = |interval: &&Interval| {
-            interval.field == "ip.ttl" && interval.sighting.mac.is_some() && UNROUTED.contains(&interval.value.as_str())
+            interval.field == "ip.ttl"
+                && interval.sighting.mac.is_some()
+                && UNROUTED.contains(&interval.value.as_str())
         };
         let hosts = intervals.iter().filter(unrouted).filter_map(|interval| interval.sighting.ip).collect();
         Learned { networks, hosts }

@@ -21,7 +21,8 @@ pub fn open(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
 
 /// Writes every part of the Zeek-style export into a folder, made if need be.
 pub fn zeek(inventory: &assets::Inventory, folder: &Path) -> Result<(), Failure> {
-    let cannot = |path: &Path, error: &io::Error| Failure::Usage(format!("cannot write {}: {error}", path.display()));
+    let cannot =
+        |path: &Path, error: &io::Error| Failure::Usage(format!("cannot write {}: {error}", path.display()));
     std::fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
     let mut names = Vec::new();
     for format in export::FORMATS.iter().filter(|format| format.name() == "zeek") {
@@ -122,7 +123,11 @@ pub fn bytes(number: u64) -> String {
         value /= 1_000.0;
         unit += 1;
     }
-    if unit == 0 || value >= 100.0 { format!("{value:.0} {}", units[unit]) } else { format!("{value:.1} {}", units[unit]) }
+    if unit == 0 || value >= 100.0 {
+        format!("{value:.0} {}", units[unit])
+    } else {
+        format!("{value:.1} {}", units[unit])
+    }
 }
 
 #[cfg(test)]

@@ -72,8 +72,11 @@ pub fn zones(space: &Space) -> Result<Zones, Failure> {
     let mut config =
         Config { internal: vec![Group::private()], learning: space.internal.is_empty(), ..Config::default() };
     if !space.internal.is_empty() {
-        config.internal =
-            vec![Group { name: "--internal".into(), ranges: space.internal.clone(), inventory: InventoryMode::Inventoried }];
+        config.internal = vec![Group {
+            name: "--internal".into(),
+            ranges: space.internal.clone(),
+            inventory: InventoryMode::Inventoried,
+        }];
     }
     for text in &space.exclude {
         match (text.parse(), text.parse()) {
@@ -104,8 +107,7 @@ pub fn zones(space: &Space) -> Result<Zones, Failure> {
 fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
     let frames = bytes.map_or(u64::MAX, |bytes| bytes / 64);
     let up_to = |most: u64| frames.clamp(1 << 10, most) as usize;
-    let sizes =
-        Sizes { values: up_to(1 << 18), sightings: up_to(1 << 16), conversations: up_to(1 << 16) };
+    let sizes = Sizes { values: up_to(1 << 18), sightings: up_to(1 << 16), conversations: up_to(1 << 16) };
     (sizes, up_to(1 << 17), (up_to(1 << 17) / 64).max(64))
 }
 
@@ -215,7 +217,8 @@ fn open(file: &Path) -> Result<PcapFile, Failure> {
     let stdin = file.as_os_str() == "-";
     if stdin && std::io::stdin().is_terminal() {
         return Err(Failure::Usage(
-            "standard input is a terminal; pipe a capture in, as in: tcpdump -w - | stillwatch assets -".into(),
+            "standard input is a terminal; pipe a capture in, as in: tcpdump -w - | stillwatch assets -"
+                .into(),
         ));
     }
     let source = if stdin { PcapFile::stdin() } else { PcapFile::open(file) };

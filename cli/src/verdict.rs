@@ -85,14 +85,28 @@ pub fn judge(stats: &Stats, damaged: bool, dropped: u64) -> Verdict {
         let [exact, retagged, routed] = stats.copies;
         let most = exact.max(retagged).max(routed);
         let (cause, cure) = if most == exact {
-            ("the mirror takes a frame on its way in and on its way out", "mirror ports one way only, or VLANs instead of both ends of a link")
+            (
+                "the mirror takes a frame on its way in and on its way out",
+                "mirror ports one way only, or VLANs instead of both ends of a link",
+            )
         } else if most == retagged {
             ("the same frame is mirrored in two VLANs", "mirror the trunk or the access ports, not both")
         } else {
-            ("packets are mirrored on both sides of a router", "mirror one side, or give the two sides networks of their own")
+            (
+                "packets are mirrored on both sides of a router",
+                "mirror one side, or give the two sides networks of their own",
+            )
         };
         let level = if share >= 20.0 { Level::Fair } else { Level::Good };
-        add(level, "copies", format!("{share} % duplicates, counted once ({exact} exact, {retagged} re-tagged, {routed} routed)"), cause, cure);
+        add(
+            level,
+            "copies",
+            format!(
+                "{share} % duplicates, counted once ({exact} exact, {retagged} re-tagged, {routed} routed)"
+            ),
+            cause,
+            cure,
+        );
     }
     let share = percent(stats.truncated, stats.frames);
     if stats.truncated > 0 {
@@ -115,7 +129,10 @@ pub fn judge(stats: &Stats, damaged: bool, dropped: u64) -> Verdict {
         add(
             level,
             "gaps",
-            format!("{} bytes of TCP were never heard though later ones were ({share} % of all)", stats.gap_bytes),
+            format!(
+                "{} bytes of TCP were never heard though later ones were ({share} % of all)",
+                stats.gap_bytes
+            ),
             "packets were lost on the way to the capture: an overloaded mirror port or capture host",
             "mirror less, or into a faster port",
         );

@@ -52,7 +52,12 @@ fn a_bare_file_name_shows_verdict_assets_and_what_next() {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let file = demo().to_str().unwrap();
-    for args in [["assets", file, "--json"], ["assets", file, "--csv"], ["flows", file, "--jsonl"], ["flows", file, "--csv"]] {
+    for args in [
+        ["assets", file, "--json"],
+        ["assets", file, "--csv"],
+        ["flows", file, "--jsonl"],
+        ["flows", file, "--csv"],
+    ] {
         let (one, two) = (stillwatch(&args), stillwatch(&args));
         assert!(one.status.success() && !one.stdout.is_empty(), "{args:?}: {}", stderr(&one));
         assert_eq!(one.stdout, two.stdout, "{args:?}");
@@ -137,7 +142,8 @@ fn totals_reconcile() {
 #[test]
 fn excluded_addresses_appear_nowhere() {
     let file = demo().to_str().unwrap();
-    let all: serde_json::Value = serde_json::from_slice(&stillwatch(&["assets", file, "--json"]).stdout).unwrap();
+    let all: serde_json::Value =
+        serde_json::from_slice(&stillwatch(&["assets", file, "--json"]).stdout).unwrap();
     let ip = all
         .as_array()
         .unwrap()
@@ -162,7 +168,8 @@ fn no_colour_in_a_pipe() {
 #[test]
 fn schemas_and_completions_are_written() {
     for what in ["assets", "flows"] {
-        let schema: serde_json::Value = serde_json::from_slice(&stillwatch(&["schema", what]).stdout).unwrap();
+        let schema: serde_json::Value =
+            serde_json::from_slice(&stillwatch(&["schema", what]).stdout).unwrap();
         assert!(schema["properties"].is_object());
     }
     assert!(stdout(&stillwatch(&["schema", "observations"])).contains("dhcp.hostname"));

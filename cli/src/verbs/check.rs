@@ -87,7 +87,13 @@ fn text(heard: &Heard, verdict: &Verdict, to: &mut dyn Write) -> Result<(), Fail
     let mut table = Columns::new(&["FILE", "FORMAT", ">FRAMES", "LINK TYPES", "DAMAGE"], None);
     for file in &heard.files {
         let damage = file.damage.clone().unwrap_or_else(|| "-".into());
-        table.row([file.name.clone(), file.format.clone(), count(file.frames), file.links.join(", "), damage]);
+        table.row([
+            file.name.clone(),
+            file.format.clone(),
+            count(file.frames),
+            file.links.join(", "),
+            damage,
+        ]);
     }
     table.write(to)?;
     let understood: Vec<&str> = packet::LINK_TYPES.iter().map(|(_, name)| *name).collect();

@@ -14,12 +14,14 @@ const NOTHING: &str = "-";
 
 /// The cells of an asset.
 pub fn cells(asset: &Asset) -> [String; 8] {
-    let or_nothing = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| NOTHING.into());
+    let or_nothing =
+        |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| NOTHING.into());
     let ip = asset.interfaces.iter().flat_map(|interface| &interface.addresses).min_by_key(|address| {
         let link_local = matches!(address.kind, AddressKind::LinkLocal);
         (link_local, address.ip.is_ipv6(), std::cmp::Reverse(address.count), address.ip)
     });
-    let more = asset.interfaces.iter().map(|interface| interface.addresses.len()).sum::<usize>().saturating_sub(1);
+    let more =
+        asset.interfaces.iter().map(|interface| interface.addresses.len()).sum::<usize>().saturating_sub(1);
     let ip = ip.map(|address| match more {
         0 => address.ip.to_string(),
         more => format!("{} +{more}", address.ip),
@@ -53,7 +55,9 @@ pub fn cells(asset: &Asset) -> [String; 8] {
 fn made_by(asset: &Asset) -> Option<String> {
     let maker = asset.maker.as_deref();
     match (maker, asset.model.as_deref()) {
-        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => Some(model.to_owned()),
+        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => {
+            Some(model.to_owned())
+        }
         (Some(maker), Some(model)) => Some(format!("{maker} {model}")),
         (Some(maker), None) => Some(maker.to_owned()),
         (None, Some(model)) => Some(model.to_owned()),
@@ -71,7 +75,13 @@ pub fn sort(assets: &mut [&Asset], by: Sort) {
     };
     match by {
         Sort::Kind => assets.sort_by_key(|asset| {
-            (asset.category == "unknown", asset.category.clone(), asset.kind.clone(), asset.name.to_lowercase(), ip(asset))
+            (
+                asset.category == "unknown",
+                asset.category.clone(),
+                asset.kind.clone(),
+                asset.name.to_lowercase(),
+                ip(asset),
+            )
         }),
         Sort::Name => assets.sort_by_key(|asset| (asset.name.to_lowercase(), ip(asset))),
         Sort::Ip => assets.sort_by_key(|asset| (ip(asset).is_none(), ip(asset), asset.name.clone())),
@@ -106,10 +116,16 @@ pub fn matches(asset: &Asset, query: &[String]) -> bool {
             "model" => asset.model.as_deref().is_some_and(within),
             "os" => asset.os.as_ref().is_some_and(|os| within(&os.value) || within(&os.family)),
             "network" => within(&asset.network),
-            "vlan" => asset.interfaces.iter().any(|interface| interface.vlan.iter().any(|vlan| vlan.to_string() == value)),
+            "vlan" => asset
+                .interfaces
+                .iter()
+                .any(|interface| interface.vlan.iter().any(|vlan| vlan.to_string() == value)),
             "role" => asset.roles.iter().any(|role| within(&role.name)),
             "flag" => asset.flags.iter().any(|flag| within(&flag.name)),
-            "service" => asset.services.iter().any(|service| within(&service.protocol) || service.port.to_string() == value),
+            "service" => asset
+                .services
+                .iter()
+                .any(|service| within(&service.protocol) || service.port.to_string() == value),
             _ => {
                 cells.iter().any(|cell| cell.contains(&part))
                     || asset.interfaces.iter().any(|interface| {

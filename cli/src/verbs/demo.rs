@@ -15,7 +15,8 @@ pub fn run(keep: Option<&Path>) -> Result<Exit, Failure> {
         Some(path) => path.to_owned(),
         None => std::env::temp_dir().join(format!("stillwatch-demo-{}.pcap", std::process::id())),
     };
-    let cannot = |error| Failure::Usage(format!("cannot write the demo capture to {}: {error}", path.display()));
+    let cannot =
+        |error| Failure::Usage(format!("cannot write the demo capture to {}: {error}", path.display()));
     let mut file = BufWriter::new(File::create(&path).map_err(cannot)?);
     capture::demo::write(&mut file).map_err(cannot)?;
     drop(file);

@@ -61,7 +61,9 @@ fn service(talk: &Talk) -> String {
 fn table(inventory: &Inventory, limit: usize, width: Option<u16>, to: &mut dyn Write) -> Result<(), Failure> {
     let names = names(inventory);
     let mut talks: Vec<&Talk> = inventory.conversations.iter().collect();
-    talks.sort_by_key(|talk| (std::cmp::Reverse(talk.bytes.iter().sum::<u64>()), talk.client, talk.server, talk.port));
+    talks.sort_by_key(|talk| {
+        (std::cmp::Reverse(talk.bytes.iter().sum::<u64>()), talk.client, talk.server, talk.port)
+    });
     let mut table = Columns::new(
         &["CLIENT", "SERVER", "SERVICE", "APPLICATION", "BY", ">FLOWS", ">PACKETS ↑", ">↓", ">BYTES ↑", ">↓"],
         width,
@@ -95,7 +97,13 @@ struct Sum {
     peers: std::collections::BTreeSet<std::net::IpAddr>,
 }
 
-fn sums(inventory: &Inventory, by: Top, limit: usize, width: Option<u16>, to: &mut dyn Write) -> Result<(), Failure> {
+fn sums(
+    inventory: &Inventory,
+    by: Top,
+    limit: usize,
+    width: Option<u16>,
+    to: &mut dyn Write,
+) -> Result<(), Failure> {
     let names = names(inventory);
     let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
     let mut add = |key: String, talk: &Talk, sent: u64, received: u64, peer| {
@@ -114,7 +122,9 @@ fn sums(inventory: &Inventory, by: Top, limit: usize, width: Option<u16>, to: &m
             }
             Top::Ports => add(service(talk), talk, up, down, talk.client),
             Top::Apps => {
-                let name = [&talk.application, &talk.protocol, &talk.transport].into_iter().find(|text| !text.is_empty());
+                let name = [&talk.application, &talk.protocol, &talk.transport]
+                    .into_iter()
+                    .find(|text| !text.is_empty());
                 add(name.cloned().unwrap_or_default(), talk, up, down, talk.client);
             }
         }
@@ -128,7 +138,13 @@ fn sums(inventory: &Inventory, by: Top, limit: usize, width: Option<u16>, to: &m
     };
     let mut table = Columns::new(&headings, width);
     for (key, sum) in rows.iter().take(limit) {
-        table.row([key.clone(), count(sum.flows), bytes(sum.sent), bytes(sum.received), count(sum.peers.len() as u64)]);
+        table.row([
+            key.clone(),
+            count(sum.flows),
+            bytes(sum.sent),
+            bytes(sum.received),
+            count(sum.peers.len() as u64),
+        ]);
     }
     table.write(to)?;
     if rows.len() > limit {

@@ -61,7 +61,8 @@ fn inventory(heard: &Heard, space: &Space, observations: bool) -> Inventory {
         excluded_hostnames: space.exclude_hostname.iter().cloned().collect(),
         ..identity::Config::default()
     };
-    let config = ::assets::Config { identity, zone: &zone, networks, observations, ..::assets::Config::default() };
+    let config =
+        ::assets::Config { identity, zone: &zone, networks, observations, ..::assets::Config::default() };
     let input = ::assets::Input {
         intervals: &heard.report.intervals,
         conversations: &heard.report.conversations,

@@ -24,7 +24,13 @@ pub fn run(input: &Input, all: bool) -> Result<Exit, Failure> {
 }
 
 /// Prints the overview; `name` is the capture's, for the hints on what to do next.
-pub fn print(heard: &Heard, inventory: &Inventory, name: &str, all: bool, quiet: bool) -> Result<(), Failure> {
+pub fn print(
+    heard: &Heard,
+    inventory: &Inventory,
+    name: &str,
+    all: bool,
+    quiet: bool,
+) -> Result<(), Failure> {
     let mut to = out::open(None)?;
     writeln!(to, "{}", head(heard))?;
     let verdict = verdict::judge(&heard.stats, heard.damaged(), heard.report.dropped);
@@ -46,7 +52,11 @@ pub fn print(heard: &Heard, inventory: &Inventory, name: &str, all: bool, quiet:
             writeln!(to, "Next:  stillwatch show {} {} --why", quoted(name), quoted(&first.name))?;
             writeln!(to, "       stillwatch flows {0} --top talkers", quoted(name))?;
             writeln!(to, "       stillwatch assets {} --csv > assets.csv", quoted(name))?;
-            writeln!(to, "       stillwatch check {}          what is wrong with this capture", quoted(name))?;
+            writeln!(
+                to,
+                "       stillwatch check {}          what is wrong with this capture",
+                quoted(name)
+            )?;
         }
     }
     to.flush()?;
@@ -59,7 +69,8 @@ pub fn head(heard: &Heard) -> String {
     let span = heard.span.map_or_else(String::new, |(first, last)| {
         let seconds = last.since(first) / model::Time::SECOND;
         let text = first.to_string();
-        let start = text.get(..19).map_or_else(|| text.clone(), |text| format!("{}Z", text.replace('T', " ")));
+        let start =
+            text.get(..19).map_or_else(|| text.clone(), |text| format!("{}Z", text.replace('T', " ")));
         let days = match seconds / 86_400 {
             0 => String::new(),
             days => format!("{days}d "),
@@ -108,7 +119,8 @@ fn sums(inventory: &Inventory) -> String {
     let mut kinds: Vec<(&str, u64)> =
         summary.by_category.iter().map(|(category, count)| (category.as_str(), *count)).collect();
     kinds.sort_by_key(|(category, count)| (*category == "unknown", std::cmp::Reverse(*count), *category));
-    let kinds: Vec<String> = kinds.iter().map(|(category, number)| format!("{} {category}", count(*number))).collect();
+    let kinds: Vec<String> =
+        kinds.iter().map(|(category, number)| format!("{} {category}", count(*number))).collect();
     let mut text = format!("{STRONG}{} assets{STRONG:#}: {}.", count(summary.assets), kinds.join(", "));
     let mut add = |number: u64, one: &str, many: &str| {
         if number > 0 {
@@ -121,7 +133,10 @@ fn sums(inventory: &Inventory) -> String {
     add(summary.review, "for review", "for review");
     let outside: u64 = summary.not_assets.values().sum();
     if outside > 0 {
-        text.push_str(&format!(" {} outside hosts are not assets (--internal changes what is).", count(outside)));
+        text.push_str(&format!(
+            " {} outside hosts are not assets (--internal changes what is).",
+            count(outside)
+        ));
     }
     text
 }

@@ -51,15 +51,25 @@ fn bare(id: &str) -> &str {
 
 fn explain(id: &str, to: &mut dyn Write) -> Result<(), Failure> {
     let Some((source, rule)) = rules().find(|(_, rule)| bare(rule.id) == bare(id)) else {
-        let near: Vec<&str> =
-            rules().map(|(_, rule)| rule.id).filter(|known| known.starts_with(id.split('-').next().unwrap_or(id))).collect();
-        let hint = if near.is_empty() { "`stillwatch rules list` shows all".into() } else { format!("did you mean {}?", near.join(", ")) };
+        let near: Vec<&str> = rules()
+            .map(|(_, rule)| rule.id)
+            .filter(|known| known.starts_with(id.split('-').next().unwrap_or(id)))
+            .collect();
+        let hint = if near.is_empty() {
+            "`stillwatch rules list` shows all".into()
+        } else {
+            format!("did you mean {}?", near.join(", "))
+        };
         return Err(Failure::Usage(format!("there is no rule '{id}'; {hint}")));
     };
     writeln!(to, "{}  (source {source})", rule.id)?;
     writeln!(to, "  reads:  {}", rule.reads)?;
     writeln!(to, "  says:   {}", rule.says)?;
-    writeln!(to, "  weight: {:.2} at most; evidence adds up, contradiction counts against", f64::from(rule.weight) / 1_000.0)?;
+    writeln!(
+        to,
+        "  weight: {:.2} at most; evidence adds up, contradiction counts against",
+        f64::from(rule.weight) / 1_000.0
+    )?;
     for field in rule.reads.split(", ") {
         let from = dissect::PROTOCOLS.iter().find(|p| p.info().fields.iter().any(|known| known.key == field));
         if let Some(protocol) = from {

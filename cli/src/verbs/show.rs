@@ -27,7 +27,11 @@ pub fn run(file: PathBuf, wanted: &str, why: bool, json: bool, space: &Space) ->
         if why {
             evidence(asset, &mut *to)?;
         } else if !space.quiet {
-            writeln!(to, "\nNext:  stillwatch show {} {wanted} --why     the evidence behind every value", file.display())?;
+            writeln!(
+                to,
+                "\nNext:  stillwatch show {} {wanted} --why     the evidence behind every value",
+                file.display()
+            )?;
         }
     }
     to.flush()?;
@@ -49,7 +53,8 @@ fn find<'a>(assets: &'a [Asset], wanted: &str) -> Result<&'a Asset, Failure> {
     };
     let mut found: Vec<&Asset> = assets.iter().filter(exact).collect();
     if found.is_empty() {
-        let loose = |asset: &&Asset| asset.asset_id.starts_with(&text) || asset.name.to_lowercase().contains(&text);
+        let loose =
+            |asset: &&Asset| asset.asset_id.starts_with(&text) || asset.name.to_lowercase().contains(&text);
         found = assets.iter().filter(loose).collect();
     }
     match found.as_slice() {
@@ -58,8 +63,13 @@ fn find<'a>(assets: &'a [Asset], wanted: &str) -> Result<&'a Asset, Failure> {
             "no asset is called '{wanted}', nor has this address, serial number or id; `stillwatch assets` lists them"
         ))),
         many => {
-            let list: Vec<String> = many.iter().take(10).map(|asset| format!("  {}  {}", asset.asset_id, asset.name)).collect();
-            Err(Failure::Usage(format!("{} assets fit '{wanted}'; take one of their ids:\n{}", many.len(), list.join("\n"))))
+            let list: Vec<String> =
+                many.iter().take(10).map(|asset| format!("  {}  {}", asset.asset_id, asset.name)).collect();
+            Err(Failure::Usage(format!(
+                "{} assets fit '{wanted}'; take one of their ids:\n{}",
+                many.len(),
+                list.join("\n")
+            )))
         }
     }
 }
@@ -85,7 +95,8 @@ fn summary(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
     line("firmware", asset.firmware.clone().unwrap_or_default())?;
     line("network", asset.network.clone())?;
     line("heard", format!("{} to {}", when(asset.first_seen), when(asset.last_seen)))?;
-    let names: Vec<String> = asset.hostnames.iter().map(|name| format!("{} ({})", name.name, name.source)).collect();
+    let names: Vec<String> =
+        asset.hostnames.iter().map(|name| format!("{} ({})", name.name, name.source)).collect();
     line("names", names.join(", "))?;
     for role in &asset.roles {
         line("role", format!("{}: {}", role.name, role.because))?;
@@ -101,7 +112,10 @@ fn summary(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
         line("interface", format!("{mac}  {vendor}{vlan}"))?;
         for address in &interface.addresses {
             let proof = if address.proof.is_empty() { "-" } else { &address.proof };
-            line("", format!("{:<26} {:<10} by {proof}, {} times", address.ip, address.kind.name(), address.count))?;
+            line(
+                "",
+                format!("{:<26} {:<10} by {proof}, {} times", address.ip, address.kind.name(), address.count),
+            )?;
         }
         if let Some(switch) = &interface.switch {
             line("", format!("at {} port {} ({})", switch.name, switch.port, switch.via))?;
@@ -109,9 +123,14 @@ fn summary(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
     }
     if !asset.services.is_empty() {
         writeln!(to, "\n{STRONG}Services{STRONG:#}")?;
-        let mut table = Columns::new(&["PORT", "PROTOCOL", "PRODUCT", "AT", "ANSWERED", ">CLIENTS"], out::width());
+        let mut table =
+            Columns::new(&["PORT", "PROTOCOL", "PRODUCT", "AT", "ANSWERED", ">CLIENTS"], out::width());
         for service in &asset.services {
-            let product = [service.product.as_deref(), service.version.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let product = [service.product.as_deref(), service.version.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
             table.row([
                 format!("{}/{}", service.transport, service.port),
                 service.protocol.clone(),
@@ -128,7 +147,14 @@ fn summary(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
         let mut table = Columns::new(&["APPLICATION", "FAMILY", "AS", ">FLOWS", ">IN", ">OUT"], out::width());
         for used in &asset.applications {
             let role = format!("{:?}", used.role).to_lowercase();
-            table.row([used.name.clone(), used.family.clone(), role, out::count(used.flows), out::bytes(used.ingress), out::bytes(used.egress)]);
+            table.row([
+                used.name.clone(),
+                used.family.clone(),
+                role,
+                out::count(used.flows),
+                out::bytes(used.ingress),
+                out::bytes(used.egress),
+            ]);
         }
         table.write(to)?;
     }
@@ -138,10 +164,18 @@ fn summary(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
 fn evidence(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
     writeln!(to, "\n{STRONG}Why{STRONG:#}")?;
     for attribute in &asset.attributes {
-        writeln!(to, "  {} = {STRONG}{}{STRONG:#}   {:.2}", attribute.name, attribute.value, attribute.confidence)?;
+        writeln!(
+            to,
+            "  {} = {STRONG}{}{STRONG:#}   {:.2}",
+            attribute.name, attribute.value, attribute.confidence
+        )?;
         branches(&attribute.evidence, "    ", to)?;
         for lost in &attribute.candidates {
-            writeln!(to, "    {FAINT}not {}   {:.2}  {}{FAINT:#}", lost.value, lost.confidence, lost.lost_because)?;
+            writeln!(
+                to,
+                "    {FAINT}not {}   {:.2}  {}{FAINT:#}",
+                lost.value, lost.confidence, lost.lost_because
+            )?;
             branches(&lost.evidence, "      ", to)?;
         }
     }
@@ -152,7 +186,11 @@ fn evidence(asset: &Asset, to: &mut dyn Write) -> Result<(), Failure> {
         writeln!(to, "  key   {} {}{network}{since}", key.kind, key.value)?;
     }
     for join in &asset.identity.joins {
-        writeln!(to, "  {}    {} {} = {} {}", join.rule, join.a.kind, join.a.value, join.b.kind, join.b.value)?;
+        writeln!(
+            to,
+            "  {}    {} {} = {} {}",
+            join.rule, join.a.kind, join.a.value, join.b.kind, join.b.value
+        )?;
         for because in &join.because {
             writeln!(to, "        {because}")?;
         }

@@ -18,13 +18,15 @@ pub fn run(file: PathBuf, question: &str, space: &Space) -> Result<Exit, Failure
         Some((address, time)) => (address, Some(time)),
         None => (question, None),
     };
-    let ip: IpAddr = address
-        .parse()
-        .map_err(|_| Failure::Usage(format!("'{address}' is not an IP address (want 10.1.2.3 or 10.1.2.3@TIME)")))?;
+    let ip: IpAddr = address.parse().map_err(|_| {
+        Failure::Usage(format!("'{address}' is not an IP address (want 10.1.2.3 or 10.1.2.3@TIME)"))
+    })?;
     let time = match time {
         None => None,
         Some(text) => Some(Stamp::parse(text).ok_or_else(|| {
-            Failure::Usage(format!("'{text}' is not a time (want RFC 3339 in UTC, as in 2026-11-17T14:05:00Z)"))
+            Failure::Usage(format!(
+                "'{text}' is not a time (want RFC 3339 in UTC, as in 2026-11-17T14:05:00Z)"
+            ))
         })?),
     };
     let heard = read::captures(&[file], space)?;

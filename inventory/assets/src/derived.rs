@@ -15,8 +15,7 @@ pub const SERVICE_PORT: &str = "service.port";
 
 /// Fields by which one host speaks of another. Being named is not being heard:
 /// a host known from these alone is no asset.
-const HEARSAY: [&str; 5] =
-    ["dns.name", "dns.ptr", "dns.update", "http.forwarded_for", "mdns.hostname"];
+const HEARSAY: [&str; 5] = ["dns.name", "dns.ptr", "dns.update", "http.forwarded_for", "mdns.hostname"];
 
 /// True for an observation that only says that somebody named the host.
 pub fn is_hearsay(interval: &Interval) -> bool {

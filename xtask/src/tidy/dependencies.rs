@@ -32,6 +32,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "firmware/sense",
         &["contract/model", "contract/zones", "firmware/dissect", "firmware/flow", "firmware/packet"],
     ),
+    ("firmware/sys", &[]),
     ("cli", &["*"]),
     ("bench", &["*"]),
     ("fuzz", &["*"]),
