@@ -15,7 +15,8 @@ fn flood(from: u32, count: u32) -> Craft {
     let mut craft = Craft::new();
     for n in from..from + count {
         let [_, a, b, c] = n.to_be_bytes();
-        let segment = Segment { sport: 40_000, dport: 443, seq: n, flags: SYN, window: 64, ..Segment::default() };
+        let segment =
+            Segment { sport: 40_000, dport: 443, seq: n, flags: SYN, window: 64, ..Segment::default() };
         let path = Path { src: [10, a, b, c].into(), ..path(1, 2) };
         craft.tcp(at(u64::from(n) / 100), &path, &segment, &[]);
     }
@@ -91,7 +92,8 @@ fn streams_without_a_buffer_are_counted() {
 #[ignore = "defect: what comes for a conversation that made room is not reported"]
 fn a_conversation_that_made_room_and_comes_again_is_counted() {
     let zones = Zones::new(&private());
-    let (mut tracker, mut worker) = (Tracker::new(&zones, Sizes { conversations: 64, ..TINY }), Worker::new(1 << 14, 4));
+    let (mut tracker, mut worker) =
+        (Tracker::new(&zones, Sizes { conversations: 64, ..TINY }), Worker::new(1 << 14, 4));
     // Both sides speak, so neither is taken for a probe; a minute apart, so that
     // each is told of for itself.
     let mut packets = 0;

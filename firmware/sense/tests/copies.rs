@@ -53,7 +53,13 @@ fn a_routed_copy_is_counted_beside_and_shows_the_router() {
         heard.report.intervals.iter().filter(|interval| interval.field == "ip.forwarded").collect();
     assert_eq!(routers.len(), 1);
     assert_eq!((routers[0].sighting.mac, routers[0].sighting.ip), (Some(router), None));
-    assert!(!heard.report.intervals.iter().any(|one| one.sighting.mac == Some(router) && one.sighting.ip.is_some()));
+    assert!(
+        !heard
+            .report
+            .intervals
+            .iter()
+            .any(|one| one.sighting.mac == Some(router) && one.sighting.ip.is_some())
+    );
 }
 
 #[test]

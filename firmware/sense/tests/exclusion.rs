@@ -30,7 +30,8 @@ fn text(heard: &Heard) -> String {
 }
 
 /// The forms in which host 99 could show.
-const FORMS: [&str; 6] = ["10.0.0.99", "00:1b:1b:00:00:63", "001b1b000063", "00-1b-1b-00-00-63", "001b.1b00.0063", "1bff:fe00:63"];
+const FORMS: [&str; 6] =
+    ["10.0.0.99", "00:1b:1b:00:00:63", "001b1b000063", "00-1b-1b-00-00-63", "001b.1b00.0063", "1bff:fe00:63"];
 
 /// It shows when nothing is excluded, and not when it is.
 #[track_caller]
@@ -50,7 +51,10 @@ fn redirect(location: &str) -> Craft {
     let mut talk = Talk::new(&mut craft, path(1, 2), 40_000, 80);
     talk.open();
     talk.say(0, b"GET / HTTP/1.1\r\nHost: www.example.org\r\n\r\n");
-    talk.say(1, format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+    talk.say(
+        1,
+        format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+    );
     craft
 }
 
@@ -77,9 +81,12 @@ fn the_subject_of_another_hosts_message_is_hidden() {
 
 #[test]
 fn addresses_in_values_are_hidden() {
-    for location in
-        ["http://10.0.0.99/", "http://10.0.0.99:8080/", "http://host-001b1b000063.example.org/", "http://h00-1b-1b-00-00-63/"]
-    {
+    for location in [
+        "http://10.0.0.99/",
+        "http://10.0.0.99:8080/",
+        "http://host-001b1b000063.example.org/",
+        "http://h00-1b-1b-00-00-63/",
+    ] {
         hidden(&redirect(location));
     }
 }

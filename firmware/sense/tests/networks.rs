@@ -77,7 +77,8 @@ fn without_rules_all_vlans_are_one_network() {
 fn the_same_addresses_in_two_vlans_are_two_conversations() {
     let networks = vec![rule(NetworkSource::Vlan(10), "one"), rule(NetworkSource::Vlan(11), "two")];
     let heard = hear_with(&three_times(), &Config { networks, ..private() }, 64, SMALL);
-    let found: Vec<_> = heard.report.conversations.iter().map(|talk| (talk.network.0, talk.packets)).collect();
+    let found: Vec<_> =
+        heard.report.conversations.iter().map(|talk| (talk.network.0, talk.packets)).collect();
     assert_eq!(found, [(0, [1, 1]), (1, [1, 1]), (2, [1, 1])]);
     let mut seen: Vec<u16> = heard.report.intervals.iter().map(|one| one.sighting.network.0).collect();
     seen.dedup();

@@ -12,7 +12,8 @@ fn run(source: &mut dyn Source, flows: usize, conversations: usize) -> (Stats, R
     let zones = Zones::new(&private());
     let sizes = Sizes { values: 1 << 12, sightings: 1 << 12, conversations };
     let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(flows, 64));
-    drain(source, |frame| worker.frame(&input(frame.number, frame.time, frame.data), &zones, &mut tracker)).unwrap();
+    drain(source, |frame| worker.frame(&input(frame.number, frame.time, frame.data), &zones, &mut tracker))
+        .unwrap();
     worker.finish(&mut tracker);
     (worker.stats(), tracker.report())
 }
@@ -28,8 +29,10 @@ fn reconcile(stats: &Stats, report: &Report) {
     assert!(copies + report.others.copies <= stats.copied());
     assert!(talks.iter().all(|talk| talk.flows > 0 && talk.first <= talk.last && talk.frame > 0));
     assert_eq!(stats.panics.len(), 0);
-    let keys: std::collections::BTreeSet<_> =
-        talks.iter().map(|talk| (talk.network, talk.client, talk.server, talk.port, talk.transport)).collect();
+    let keys: std::collections::BTreeSet<_> = talks
+        .iter()
+        .map(|talk| (talk.network, talk.client, talk.server, talk.port, talk.transport))
+        .collect();
     assert_eq!(keys.len(), talks.len(), "each conversation once");
 }
 
@@ -77,4 +80,32 @@ fn of_whole_connections() {
     assert!((13_000..16_000).contains(&flows), "{flows} flows");
     assert_eq!((stats.evicted, stats.gap_bytes), (0, 0));
     assert_eq!(stats.tcp_flows.get(&0xffff).map(|counted| counted[1]), Some(0), "all heard both ways");
+}
+
+/// A source frame by frame and in batches of several sizes, in a table of `flows`.
+fn batches(make: impl Fn() -> Box<dyn Source>, flows: usize) {
+    let zones = Zones::new(&private());
+    let sizes = Sizes { values: 1 << 12, sightings: 1 << 12, conversations: 1 << 12 };
+    let mut frames = Vec::new();
+    drain(&mut *make(), |frame| frames.push((frame.number, frame.time, frame.data.to_vec()))).unwrap();
+    let inputs: Vec<_> = frames.iter().map(|(number, time, data)| input(*number, *time, data)).collect();
+    let wanted = run(&mut *make(), flows, 1 << 12);
+    for size in [2, 7, 32, 1_000] {
+        let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(flows, 64));
+        inputs.chunks(size).for_each(|batch| worker.frames(batch, &zones, &mut tracker));
+        worker.finish(&mut tracker);
+        let (stats, report) = (worker.stats(), tracker.report());
+        assert!(stats == wanted.0 && report.others == wanted.1.others, "batches of {size}, {flows} flows");
+        assert!(report.intervals == wanted.1.intervals, "batches of {size}, {flows} flows");
+        assert!(report.conversations == wanted.1.conversations, "batches of {size}, {flows} flows");
+    }
+}
+
+#[test]
+fn batches_change_nothing() {
+    for flows in [64, 1 << 12] {
+        batches(|| Box::new(demo()), flows);
+        batches(|| Box::new(synthetic::worst(3, 10_000)), flows);
+        batches(|| Box::new(synthetic::flows(3, 10_000, 500)), flows);
+    }
 }
