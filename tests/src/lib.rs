@@ -1,0 +1,89 @@
+//! What the scenarios share: the demonstration capture, what a sensor hears in
+//! it, and the `stillwatch` program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use assets::{Config, Input, build, canonical_json};
+use capture::{End, PcapFile, drain};
+use identity::Assertion;
+use model::{Conversation, Interval};
+use sense::{Report, Sizes, Tracker, Worker};
+use zones::{Group, Zones};
+
+/// The demonstration capture as a pcap file.
+///
+/// # Panics
+/// Never: writing to memory does not fail.
+pub fn demo() -> &'static [u8] {
+    static DEMO: OnceLock<Vec<u8>> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let mut bytes = Vec::new();
+        capture::demo::write(&mut bytes).expect("memory takes all bytes");
+        bytes
+    })
+}
+
+/// What a sensor reports of a capture in memory, private addresses internal.
+///
+/// # Panics
+/// When the capture is not whole.
+pub fn report(capture: &'static [u8]) -> Report {
+    let zones = Zones::new(&zones::Config { internal: vec![Group::private()], ..zones::Config::default() });
+    let sizes = Sizes { values: 1 << 14, sightings: 1 << 12, conversations: 1 << 12 };
+    let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(1 << 12, 256));
+    let mut file = PcapFile::from_reader("capture", Box::new(capture)).expect("it is a capture");
+    let end = drain(&mut file, |frame| {
+        let input = sense::Input {
+            link: frame.link.0,
+            data: frame.data,
+            wire_len: frame.wire_len,
+            time: frame.time,
+            port: frame.interface,
+            number: frame.number,
+        };
+        worker.frame(&input, &zones, &mut tracker);
+    });
+    assert_eq!(end.expect("memory can be read"), End::Clean);
+    worker.finish(&mut tracker);
+    tracker.report()
+}
+
+/// The inventory as the one text that equal inventories share.
+///
+/// # Panics
+/// Never: the documents can be written as JSON.
+pub fn json(intervals: &[Interval], conversations: &[Conversation], assertions: &[Assertion]) -> String {
+    let inventory = build(&Input { intervals, conversations, assertions }, &Config::default());
+    canonical_json(&inventory).expect("documents are JSON")
+}
+
+/// Runs the `stillwatch` program, built in the profile of this test.
+///
+/// # Panics
+/// When it cannot be built or run.
+pub fn stillwatch(arguments: &[&str]) -> Output {
+    let run = Command::new(program()).args(arguments).stdin(Stdio::null()).output();
+    run.expect("the program that was just built runs")
+}
+
+/// Builds the program where this test was built; quick when nothing changed.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().expect("a running test has a path");
+        let folder = test.parent().and_then(Path::parent).expect("tests are built into PROFILE/deps");
+        let name = folder.file_name().and_then(|name| name.to_str()).expect("profiles have plain names");
+        let profile = if name == "debug" { "dev" } else { name };
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let target = folder.parent().expect("profiles are built into a target folder");
+        let built = Command::new(cargo)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "--quiet", "--package", "stillwatch", "--profile", profile, "--target-dir"])
+            .arg(target)
+            .status();
+        assert!(built.is_ok_and(|status| status.success()), "cannot build the program");
+        folder.join("stillwatch")
+    })
+}
