@@ -14,7 +14,7 @@ use crate::read::{self, Heard};
 /// Runs the verb.
 pub fn run(input: &Input, format: &Format, top: Option<Top>, all: bool) -> Result<Exit, Failure> {
     let heard = read::captures(&input.files, &input.space)?;
-    let inventory = inventory(&heard, &input.space, false);
+    let inventory = inventory(&heard, &input.space, format.zeek.is_some());
     if let Some(folder) = &format.zeek {
         out::zeek(&inventory, folder)?;
         return Ok(finish(&heard));
@@ -29,10 +29,11 @@ pub fn run(input: &Input, format: &Format, top: Option<Top>, all: bool) -> Resul
         export::write("csv", export::Table::Conversations, &inventory, &mut *to)?;
     } else {
         let width = if format.plain || format.output.is_some() { None } else { out::width() };
+        let hiding = heard.zones.excludes_any();
         let limit = if all || format.plain || format.output.is_some() { usize::MAX } else { overview::FIRST };
         match top {
-            Some(by) => sums(&inventory, by, limit, width, &mut *to)?,
-            None => table(&inventory, limit, width, &mut *to)?,
+            Some(by) => sums(&inventory, hiding, by, limit, width, &mut *to)?,
+            None => table(&inventory, hiding, limit, width, &mut *to)?,
         }
         totals(&heard, &inventory, &mut *to)?;
     }
@@ -46,8 +47,9 @@ fn names(inventory: &Inventory) -> BTreeMap<&str, &str> {
 }
 
 /// An address, with its asset's name if it has another one.
-fn who(ip: std::net::IpAddr, asset: Option<&str>, names: &BTreeMap<&str, &str>) -> String {
-    let ip = ip.to_string();
+fn who(ip: std::net::IpAddr, asset: Option<&str>, names: &BTreeMap<&str, &str>, hiding: bool) -> String {
+    // The sensor leaves an excluded end without address.
+    let ip = if ip.is_unspecified() && hiding { "Excluded".into() } else { ip.to_string() };
     match asset.and_then(|id| names.get(id)) {
         Some(name) if *name != ip => format!("{name} ({ip})"),
         _ => ip,
@@ -58,7 +60,7 @@ fn service(talk: &Talk) -> String {
     if talk.port == 0 { talk.transport.clone() } else { format!("{}/{}", talk.transport, talk.port) }
 }
 
-fn table(inventory: &Inventory, limit: usize, width: Option<u16>, to: &mut dyn Write) -> Result<(), Failure> {
+fn table(inventory: &Inventory, hiding: bool, limit: usize, width: Option<u16>, to: &mut dyn Write) -> Result<(), Failure> {
     let names = names(inventory);
     let mut talks: Vec<&Talk> = inventory.conversations.iter().collect();
     talks.sort_by_key(|talk| {
@@ -70,8 +72,8 @@ fn table(inventory: &Inventory, limit: usize, width: Option<u16>, to: &mut dyn W
     );
     for talk in talks.iter().take(limit) {
         table.row([
-            who(talk.client, talk.client_asset.as_deref(), &names),
-            who(talk.server, talk.server_asset.as_deref(), &names),
+            who(talk.client, talk.client_asset.as_deref(), &names, hiding),
+            who(talk.server, talk.server_asset.as_deref(), &names, hiding),
             service(talk),
             if talk.application.is_empty() { talk.protocol.clone() } else { talk.application.clone() },
             talk.known_by.clone(),
@@ -99,6 +101,7 @@ struct Sum {
 
 fn sums(
     inventory: &Inventory,
+    hiding: bool,
     by: Top,
     limit: usize,
     width: Option<u16>,
@@ -117,8 +120,8 @@ fn sums(
         let [up, down] = talk.bytes;
         match by {
             Top::Talkers => {
-                add(who(talk.client, talk.client_asset.as_deref(), &names), talk, up, down, talk.server);
-                add(who(talk.server, talk.server_asset.as_deref(), &names), talk, down, up, talk.client);
+                add(who(talk.client, talk.client_asset.as_deref(), &names, hiding), talk, up, down, talk.server);
+                add(who(talk.server, talk.server_asset.as_deref(), &names, hiding), talk, down, up, talk.client);
             }
             Top::Ports => add(service(talk), talk, up, down, talk.client),
             Top::Apps => {

@@ -212,7 +212,9 @@ impl Conversations {
         let Conversations { table, hints, .. } = self;
         let mut all = Vec::with_capacity(table.live());
         table.drain(|_, state| {
-            let Some(talk) = state.talk.filter(|_| state.flows != 0) else { return };
+            // One that was only hinted at, and never counted, was not.
+            let counted = state.flows != 0 || state.packets != [0; 2] || state.copies != [0; 2];
+            let Some(talk) = state.talk.filter(|_| counted) else { return };
             let mut known: Vec<Hint> = match state.hints {
                 0 => Vec::new(),
                 at => hints[at as usize - 1]

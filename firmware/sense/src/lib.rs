@@ -10,6 +10,7 @@
 
 mod conversations;
 mod event;
+mod excluded;
 mod facts;
 mod flow_state;
 mod index;

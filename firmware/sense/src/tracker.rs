@@ -1,14 +1,15 @@
 //! The tracker: the one place that knows every sighting. It drops what is
 //! excluded, folds the rest, and reports.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use model::{Conversation, Interval, Mac, Sighting, Time};
-use zones::{Zone, Zones};
+use model::{Conversation, Interval, Sighting, Time};
+use zones::Zones;
 
 use crate::conversations::{Conversations, Others};
-use crate::event::{Event, Events, Link, Observed};
+use crate::event::{Event, Events, FlowDelta, Link, Observed, Talk};
+use crate::excluded::Excluded;
 use crate::facts::{Facts, fields};
 
 /// How much a tracker remembers; memory is taken for all of it at the start.
@@ -38,7 +39,7 @@ pub struct Report {
 /// The tracker.
 pub struct Tracker<'z> {
     zones: &'z Zones,
-    excluding: bool,
+    excluded: Excluded<'z>,
     facts: Facts,
     conversations: Conversations,
 }
@@ -48,7 +49,7 @@ impl<'z> Tracker<'z> {
     pub fn new(zones: &'z Zones, sizes: Sizes) -> Tracker<'z> {
         Tracker {
             zones,
-            excluding: zones.excludes_any(),
+            excluded: Excluded::new(zones),
             facts: Facts::new(sizes.values, sizes.sightings),
             conversations: Conversations::new(sizes.conversations),
         }
@@ -68,66 +69,46 @@ impl<'z> Tracker<'z> {
         Report { intervals, conversations, others: self.conversations.others, dropped: self.facts.dropped }
     }
 
-    fn excluded_ip(&self, ip: IpAddr) -> bool {
-        self.zones.place(ip).zone == Zone::Excluded
-    }
-
-    fn excluded(&self, sighting: &Sighting) -> bool {
-        self.excluding
-            && (sighting.mac.is_some_and(|mac| self.zones.excludes_mac(mac))
-                || sighting.ip.is_some_and(|ip| self.excluded_ip(ip)))
-    }
-
-    /// An excluded address written out in a value: any run of characters that
-    /// reads as an address, or as a MAC with or without separators.
-    fn names_excluded(&self, value: &str) -> bool {
-        if !self.excluding {
-            return false;
-        }
-        let part_of_ip = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
-        let part_of_mac = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '-');
-        let ip = value.split(|c| !part_of_ip(c)).any(|run| {
-            let bare = run.trim_matches(['.', ':']);
-            let host = bare.split_once(':').map_or(bare, |(host, _)| host);
-            [run, bare, host].iter().any(|text| text.parse().is_ok_and(|ip| self.excluded_ip(ip)))
-        });
-        let mac = value.split(|c| !part_of_mac(c)).any(|run| {
-            let digits: String = run.chars().filter(char::is_ascii_hexdigit).collect();
-            digits.as_bytes().windows(12).any(|digits| hex_mac(digits).is_some_and(|mac| self.zones.excludes_mac(mac)))
-        });
-        ip || mac
+    /// The conversation as it may be told: an excluded end has no address.
+    fn told(&self, talk: &Talk) -> Talk {
+        let told = |ip: IpAddr| match ip {
+            _ if !self.excluded.ip(ip) => ip,
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        Talk { client: told(talk.client), server: told(talk.server), ..*talk }
     }
 
     fn observed(&mut self, observed: &Observed<'_>) {
-        if !self.excluded(&observed.sighting) && !self.names_excluded(observed.value) {
+        if !self.excluded.sighting(&observed.sighting) && !self.excluded.named_in(observed.value) {
             self.facts.observed(observed);
         }
     }
-}
-
-fn hex_mac(digits: &[u8]) -> Option<Mac> {
-    let number = u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    let [_, _, bytes @ ..] = number.to_be_bytes();
-    Some(Mac(bytes))
 }
 
 impl Events for Tracker<'_> {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Seen { sighting, link, count, first, last, frame } => {
-                if !self.excluded(&sighting) {
+                if !self.excluded.sighting(&sighting) {
                     self.facts.seen(sighting, link, count, [first, last], frame);
                 }
             }
             Event::Observed(observed) => self.observed(&observed),
+            Event::Flow(delta) if self.excluded.any() => {
+                self.conversations.add(&FlowDelta { talk: self.told(&delta.talk), ..delta });
+            }
             Event::Flow(delta) => self.conversations.add(&delta),
             Event::Hint(talk, kind, value) => {
-                if !self.names_excluded(value) {
-                    self.conversations.hint(&talk, kind, value);
+                if !self.excluded.named_in(value) {
+                    self.conversations.hint(&self.told(&talk), kind, value);
                 }
             }
             Event::Resolved { network, client, server, name } => {
-                self.conversations.resolved(network, client, server, name);
+                let hidden = self.excluded.ip(client) || self.excluded.ip(server) || self.excluded.named_in(name);
+                if !hidden {
+                    self.conversations.resolved(network, client, server, name);
+                }
             }
             Event::Forwards { network, mac, time, frame } => {
                 let sighting = Sighting { network, mac: Some(mac), ip: None };

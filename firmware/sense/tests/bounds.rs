@@ -89,7 +89,6 @@ fn streams_without_a_buffer_are_counted() {
 
 /// A long flow whose conversation has to make room between two of its reports.
 #[test]
-#[ignore = "defect: what comes for a conversation that made room is not reported"]
 fn a_conversation_that_made_room_and_comes_again_is_counted() {
     let zones = Zones::new(&private());
     let (mut tracker, mut worker) =
