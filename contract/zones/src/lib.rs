@@ -33,6 +33,9 @@ pub enum Zone {
 pub struct Zones {
     /// Longest prefix first within each zone.
     ranges: Vec<(Zone, Range, u16)>,
+    /// The IPv4 ones among them in the same order, first and last address and
+    /// place: every packet of note is looked up here.
+    v4: Vec<([u32; 2], u32)>,
     macs: Vec<Mac>,
     networks: Vec<(NetworkSource, NetworkId)>,
     names: Vec<alloc::string::String>,
@@ -82,14 +85,15 @@ impl Zones {
             made.ranges.extend(each.ranges.iter().map(|range| (Zone::MonitoredExternal, *range, index)));
         }
         made.ranges.sort_by(|a, b| (a.0, b.1.specificity()).cmp(&(b.0, a.1.specificity())));
+        let v4 = made.ranges.iter().enumerate().filter_map(|(at, (_, range, _))| Some((range.v4()?, at as u32)));
+        made.v4 = v4.collect();
         made.macs.sort_unstable();
         made
     }
 
     /// The zone of an address, and the group that decided it.
     pub fn place(&self, ip: IpAddr) -> Placed<'_> {
-        let found = self.ranges.iter().find(|(_, range, _)| range.contains(ip));
-        match found {
+        match self.deciding(ip) {
             Some((zone, _, group)) => {
                 Placed { zone: *zone, group: self.groups.get(usize::from(*group)).map(|name| name.as_str()) }
             }
@@ -97,10 +101,20 @@ impl Zones {
         }
     }
 
+    /// The first range that holds the address.
+    fn deciding(&self, ip: IpAddr) -> Option<&(Zone, Range, u16)> {
+        let IpAddr::V4(v4) = ip else {
+            return self.ranges.iter().find(|(_, range, _)| range.contains(ip));
+        };
+        let bits = v4.to_bits();
+        let (_, at) = self.v4.iter().find(|([first, last], _)| *first <= bits && bits <= *last)?;
+        self.ranges.get(*at as usize)
+    }
+
     /// True when what is said of this address may describe an asset: it is
     /// inventoried, or nothing is known of it and ranges are still being learned.
     pub fn may_be_asset(&self, ip: IpAddr) -> bool {
-        match self.place(ip).zone {
+        match self.deciding(ip).map_or(Zone::External, |(zone, ..)| *zone) {
             Zone::Inventoried => true,
             Zone::External => self.learning,
             Zone::Excluded | Zone::NonInventoried | Zone::MonitoredExternal => false,

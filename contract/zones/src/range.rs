@@ -40,6 +40,14 @@ impl Range {
         self.first.is_ipv4() == ip.is_ipv4() && self.first <= ip && ip <= self.last
     }
 
+    /// First and last as numbers, when they are IPv4 addresses.
+    pub(crate) fn v4(&self) -> Option<[u32; 2]> {
+        match (self.first, self.last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => Some([first.to_bits(), last.to_bits()]),
+            _ => None,
+        }
+    }
+
     /// Larger for narrower ranges: how many leading bits are fixed, by size.
     pub fn specificity(&self) -> u32 {
         let size = number(self.last) - number(self.first);

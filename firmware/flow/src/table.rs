@@ -115,16 +115,15 @@ impl Set {
     /// A free place, or the flow least worth keeping: the longest silent of those
     /// that nobody answered, else the longest silent.
     fn place_for_new(&self, now: u32) -> usize {
-        let mut best = (u16::MAX, 0);
-        for (way, (tag, worth)) in self.tags.iter().zip(self.worth).enumerate() {
+        // Value above place, so that the least of eight numbers tells both: all at once.
+        let values: [u16; WAYS] = core::array::from_fn(|way| {
+            let worth = self.worth[way];
             let heard = 0x7f - ((now as u8).wrapping_sub(worth) & !Set::KEEP);
             let value = u16::from(worth & Set::KEEP | heard) + 1;
-            let value = if *tag == 0 { 0 } else { value };
-            if value < best.0 {
-                best = (value, way);
-            }
-        }
-        best.1
+            let value = if self.tags[way] == 0 { 0 } else { value };
+            value * WAYS as u16 + way as u16
+        });
+        usize::from(values.into_iter().fold(u16::MAX, u16::min)) % WAYS
     }
 }
 
@@ -218,11 +217,10 @@ impl<S: Clone> Table<S> {
         *worth_of = *worth_of & !Set::KEEP | if worth { Set::KEEP } else { 0 };
     }
 
-    /// Brings the set of a key towards the processor. Several calls in a row, each
-    /// result used only after the last, overlap their waits for memory.
+    /// Brings the set of a key towards the processor, without waiting for it.
     #[inline]
-    pub fn approach(&self, key: Key) -> u16 {
-        self.sets[self.place(key).0].tags[0]
+    pub fn approach(&self, key: Key) {
+        sys::memory::prefetch(&self.sets[self.place(key).0]);
     }
 
     /// The place where [`Table::find`] would find the key (true), or [`Table::open`]
@@ -235,10 +233,11 @@ impl<S: Clone> Table<S> {
         (Slot((set * WAYS + way) as u32), held.is_some())
     }
 
-    /// Reads both parts of a flow without changing them.
+    /// Brings both parts of a flow towards the processor, without waiting for them.
     #[inline]
-    pub fn peek(&self, slot: Slot) -> (&Hot, &S) {
-        (&self.hot[slot.0 as usize], &self.cold[slot.0 as usize])
+    pub fn approach_flow(&self, slot: Slot) {
+        sys::memory::prefetch(&self.hot[slot.0 as usize]);
+        sys::memory::prefetch(&self.cold[slot.0 as usize]);
     }
 
     /// Makes room for a flow in its set and starts it. When one that lives has to
@@ -285,6 +284,10 @@ impl<S: Clone> Table<S> {
             let Some(slot) = self.wheel.due(now, |slot| hot[slot as usize].link) else {
                 return;
             };
+            // The next of the list is on its way while this one is worked on.
+            if let Some(next) = self.wheel.next() {
+                self.approach_flow(Slot(next));
+            }
             let flow = &mut self.hot[slot as usize];
             flow.filed = false;
             if !flow.used() {

@@ -33,6 +33,11 @@ impl Wheel {
         core::mem::replace(&mut self.heads[slot as usize], flow)
     }
 
+    /// The flow that [`Wheel::due`] gives next, while there is one in the list it works on.
+    pub fn next(&self) -> Option<u32> {
+        (self.pending != NONE).then_some(self.pending)
+    }
+
     /// The next flow whose second has come, given the way to read a flow's link;
     /// `None` when there is nothing due at `now` (seconds).
     pub fn due(&mut self, now: u32, link: impl Fn(u32) -> u32) -> Option<u32> {

@@ -16,6 +16,13 @@ const HINT: usize = 96;
 
 type Text = heapless::String<HINT>;
 
+/// Appends as many whole characters as fit.
+fn write(text: &mut Text, value: &str) {
+    if text.push_str(value).is_err() {
+        value.chars().take_while(|c| text.push(*c).is_ok()).for_each(drop);
+    }
+}
+
 /// One conversation while it is counted; what every flow adds to comes first, in
 /// one cache line.
 #[derive(Clone, Debug, Default)]
@@ -185,7 +192,7 @@ impl Conversations {
         }
         let held = &mut hints[state.hints as usize - 1];
         let mut text = Text::new();
-        value.chars().take_while(|c| text.push(*c).is_ok()).for_each(drop);
+        write(&mut text, value);
         if held.iter().any(|(held_kind, held_text)| *held_kind == kind && *held_text == text) {
             return;
         }
@@ -204,7 +211,7 @@ impl Conversations {
         let (held, text) = &mut self.resolved[hash as usize % RESOLVED];
         *held = hash;
         text.clear();
-        name.chars().take_while(|c| text.push(*c).is_ok()).for_each(drop);
+        write(text, name);
     }
 
     /// Ends the count: every conversation, in no particular order.

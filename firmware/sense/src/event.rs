@@ -134,12 +134,16 @@ pub trait Events {
     /// One event. Never fails: what there is no room for is counted by the taker.
     fn take(&mut self, event: Event<'_>);
 
-    /// A sighting may soon be [`Event::Seen`]: brings what that will look at towards
-    /// the processor. Several calls in a row overlap their waits for memory; the
-    /// sum of their results is used only after the last.
+    /// A sighting may soon be [`Event::Seen`]: brings where that will be looked up
+    /// towards the processor. The result is for [`Events::approach_row`].
     fn approach(&self, sighting: &Sighting, link: &Link) -> u64 {
         let _ = (sighting, link);
         0
+    }
+
+    /// Brings what [`Events::approach`] has led to towards the processor.
+    fn approach_row(&self, hash: u64) {
+        let _ = hash;
     }
 
     /// False when observations of this sighting would be dropped: they need not be made.

@@ -46,7 +46,7 @@ impl Times {
 }
 
 /// Slots of the memory for repeated messages, and facts one message may cause.
-const REPEATS: usize = 1 << 13;
+const REPEATS: usize = 1 << 15;
 const PER_MESSAGE: usize = 6;
 
 /// A message that was heard, and the facts it caused.
@@ -147,12 +147,19 @@ impl Facts {
         }
     }
 
-    /// Brings what [`Facts::seen`] will look at towards the processor.
+    /// The hash under which [`Facts::seen`] looks; brings its slot towards the processor.
     #[inline]
     pub fn approach(&self, sighting: &Sighting, link: &Link) -> u64 {
-        match self.seen_by_hash.find(seen_hash(sighting, link), |_| true) {
-            Ok(place) => self.seen[place].2.count,
-            Err(slot) => slot as u64,
+        let hash = seen_hash(sighting, link);
+        self.seen_by_hash.approach(hash);
+        hash
+    }
+
+    /// Brings what is filed under a hash that [`Facts::approach`] gave towards the processor.
+    #[inline]
+    pub fn approach_row(&self, hash: u64) {
+        if let Ok(place) = self.seen_by_hash.find(hash, |_| true) {
+            sys::memory::prefetch(&self.seen[place]);
         }
     }
 

@@ -32,6 +32,13 @@ impl Index {
         }
     }
 
+    /// Brings the slots where a search for this hash begins towards the processor,
+    /// without waiting for them.
+    #[inline]
+    pub fn approach(&self, hash: u64) {
+        sys::memory::prefetch(&self.slots[hash as usize & (self.slots.len() - 1)]);
+    }
+
     /// Files a place under a hash, in the slot that [`Index::find`] gave.
     pub fn file(&mut self, slot: usize, hash: u64, place: usize) {
         self.slots[slot] = (hash, place as u32 + 1);

@@ -122,6 +122,10 @@ impl Events for Tracker<'_> {
         self.facts.approach(sighting, link)
     }
 
+    fn approach_row(&self, hash: u64) {
+        self.facts.approach_row(hash);
+    }
+
     fn wants(&self, sighting: &Sighting) -> bool {
         sighting.ip.is_none_or(|ip| self.zones.may_be_asset(ip))
     }

@@ -183,24 +183,19 @@ impl Worker {
             return;
         }
         let flows = || batch.iter().filter_map(|parsed| Some((parsed, parsed.flow.as_ref()?)));
-        let sets: u64 = flows().map(|(_, flow)| u64::from(self.flows.approach(flow.key))).sum();
-        core::hint::black_box(sets);
-        let touch = |(parsed, flow): (&Parsed<'_>, &FlowOf)| {
+        flows().for_each(|(_, flow)| self.flows.approach(flow.key));
+        let mut rows = heapless::Vec::<u64, BATCH>::new();
+        for (parsed, flow) in flows() {
             let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
-            let (hot, state) = self.flows.peek(slot);
-            let flow_lines = u64::from(hot.packets[0]) + state.first.0 + u64::from(state.read[0]);
+            self.flows.approach_flow(slot);
             // A flow that is known tells of its sender only when it ends.
-            let seen = match (known, &parsed.packet.body) {
-                (false, Body::Ip(ip)) => {
-                    let Context { network, link, .. } = parsed.context;
-                    let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
-                    events.approach(&sighting, &link)
-                }
-                _ => 0,
-            };
-            flow_lines.wrapping_add(seen)
-        };
-        core::hint::black_box(flows().map(touch).fold(0, u64::wrapping_add));
+            if !known && let Body::Ip(ip) = &parsed.packet.body {
+                let Context { network, link, .. } = parsed.context;
+                let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
+                let _ = rows.push(events.approach(&sighting, &link));
+            }
+        }
+        rows.iter().for_each(|hash| events.approach_row(*hash));
     }
 
     /// Counts a frame and lets it be read.

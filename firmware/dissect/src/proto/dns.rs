@@ -122,12 +122,15 @@ impl Protocol for Dns {
     }
 }
 
+/// Entries of a message that are kept from the walk over them; most have no more.
+const KEPT: usize = 4;
+
 /// A message, and what one walk over its entries told.
 struct Walked<'a> {
     message: Message<'a>,
-    /// The first entry.
-    first: Option<Entry<'a>>,
-    /// The entries behind the first.
+    /// Its first entries.
+    kept: heapless::Vec<Entry<'a>, KEPT>,
+    /// The entries behind those.
     rest: Entries<'a>,
     /// Entries that could be read.
     count: usize,
@@ -137,27 +140,30 @@ struct Walked<'a> {
 
 impl<'a> Walked<'a> {
     fn new(message: Message<'a>) -> Walked<'a> {
-        let mut entries = message.entries();
-        let first = entries.next();
+        let mut rest = message.entries();
+        let kept: heapless::Vec<Entry<'a>, KEPT> = rest.by_ref().take(KEPT).collect();
         let is_alias = |entry: &Entry<'_>| entry.kind == kind::CNAME && entry.section == Section::Answer;
-        let mut has_aliases = first.as_ref().is_some_and(is_alias);
-        let mut count = usize::from(first.is_some());
-        let rest = entries.clone();
-        for entry in entries {
+        let mut has_aliases = kept.iter().any(is_alias);
+        let mut count = kept.len();
+        for entry in rest.clone() {
             has_aliases |= is_alias(&entry);
             count = count.saturating_add(1);
         }
-        Walked { message, first, rest, count, has_aliases }
+        Walked { message, kept, rest, count, has_aliases }
+    }
+
+    fn first(&self) -> Option<&Entry<'a>> {
+        self.kept.first()
     }
 
     fn question(&self) -> Option<&Entry<'a>> {
-        self.first.as_ref().filter(|entry| entry.section == Section::Question)
+        self.first().filter(|entry| entry.section == Section::Question)
     }
 
     /// Answers, authority and additional data.
     fn records(&self) -> impl Iterator<Item = Entry<'a>> {
-        let first = self.first.filter(|entry| entry.section != Section::Question);
-        first.into_iter().chain(self.rest.clone())
+        let skipped = usize::from(self.question().is_some());
+        self.kept.iter().skip(skipped).copied().chain(self.rest.clone())
     }
 }
 
@@ -169,7 +175,7 @@ fn datagram<'a>(meta: &Meta, bytes: &'a [u8]) -> Option<Walked<'a>> {
         return None;
     }
     let walked = Walked::new(message);
-    if !starts_well(walked.first.as_ref()) || whole && !message.is_all(walked.count) {
+    if !starts_well(walked.first()) || whole && !message.is_all(walked.count) {
         return None;
     }
     Some(walked)
