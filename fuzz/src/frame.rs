@@ -33,7 +33,7 @@ impl Target for Frames {
         for turn in &case.turns {
             for (link, name) in LINK_TYPES {
                 let packet = packet::parse(*link, &turn.bytes);
-                copies.check(&packet, Time::new(1_800_000_000, 0));
+                copies.check(&packet, 0, Time::new(1_800_000_000, 0));
                 check(&packet, turn.bytes.len(), name)?;
                 said.count += u64::from(matches!(packet.body, Body::Ip(_)));
                 said.shape = hash(said.shape, &shape(&packet));

@@ -48,10 +48,11 @@ impl<M: AsMut<[Seen]>> Copies<M> {
         Copies { table }
     }
 
-    /// Is this packet a copy of one heard just before? Remembers it if not.
+    /// Is this packet a copy of one heard just before in the same network (address
+    /// space)? Remembers it if not.
     #[inline]
-    pub fn check(&mut self, packet: &Packet<'_>, time: Time) -> Option<Copy> {
-        let (digest, window) = digest(packet)?;
+    pub fn check(&mut self, packet: &Packet<'_>, network: u16, time: Time) -> Option<Copy> {
+        let (digest, window) = digest(packet, network)?;
         let Body::Ip(ip) = &packet.body else { return None };
         let now = Seen {
             digest,
@@ -80,7 +81,7 @@ impl<M: AsMut<[Seen]>> Copies<M> {
 
 /// The digest and the window in which it is telling; `None` for packets whose
 /// honest repetitions look the same (bare acknowledgements, ARP …).
-fn digest(packet: &Packet<'_>) -> Option<(u64, u64)> {
+fn digest(packet: &Packet<'_>, network: u16) -> Option<(u64, u64)> {
     let Body::Ip(ip) = &packet.body else { return None };
     let window = if ip.id != 0 { WINDOW } else { WINDOW_WITHOUT_ID };
     if ip.id == 0 {
@@ -94,7 +95,8 @@ fn digest(packet: &Packet<'_>) -> Option<(u64, u64)> {
         }
     }
     let start = ip.payload.get(..24).unwrap_or(ip.payload);
-    let head = mix(u64::from(ip.id) << 32 | u64::from(ip.payload_len), u64::from(ip.protocol));
+    let place = u64::from(ip.fragment_offset) << 32 | u64::from(network) << 8 | u64::from(ip.protocol);
+    let head = mix(u64::from(ip.id) << 32 | u64::from(ip.payload_len), place);
     let head = match (ip.src, ip.dst) {
         (core::net::IpAddr::V4(src), core::net::IpAddr::V4(dst)) => {
             mix(head, u64::from(src.to_bits()) << 32 | u64::from(dst.to_bits()))

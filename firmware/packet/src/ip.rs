@@ -56,6 +56,7 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         options: (header - 20) as u8,
         protocol,
         fragment,
+        fragment_offset: view.frag_offset(),
         transport: Transport::Other,
         payload,
         payload_len,
@@ -77,12 +78,13 @@ fn v6<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
     let mut payload = behind.get(..total.min(behind.len())).unwrap_or(&[]);
     let mut payload_len = total as u32;
     let mut protocol = u8::from(view.next_header());
-    let (mut fragment, mut id) = (Fragment::Whole, 0);
+    let (mut fragment, mut fragment_offset, mut id) = (Fragment::Whole, 0, 0);
     for _ in 0..MAX_DEPTH {
         let length = match (protocol, payload) {
             // Fragment header: next, reserved, offset and M, identification.
             (44, [_, _, o0, o1, i0, i1, i2, i3, ..]) => {
                 let offset = u16::from_be_bytes([*o0, *o1]);
+                fragment_offset = offset & !7;
                 fragment = match (offset >> 3, offset & 1) {
                     (0, 0) => Fragment::Whole,
                     (0, _) => Fragment::First,
@@ -115,6 +117,7 @@ fn v6<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         options: 0,
         protocol,
         fragment,
+        fragment_offset,
         transport: Transport::Other,
         payload,
         payload_len,

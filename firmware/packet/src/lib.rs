@@ -223,6 +223,8 @@ pub struct Ip<'a> {
     pub protocol: u8,
     /// Fragmentation.
     pub fragment: Fragment,
+    /// Where a fragment's payload belongs, in bytes.
+    pub fragment_offset: u16,
     /// The transport layer.
     pub transport: Transport<'a>,
     /// Transport header and payload as captured, padding cut off.

@@ -173,7 +173,7 @@ fn copies_are_told_apart() {
     let frame = ethernet(1, 0x0800, &inner());
     let retagged = ethernet(1, 0x8100, &[&[0, 5, 8, 0][..], &inner()].concat());
     let routed = ethernet(3, 0x0800, &ipv4(17, 7, 63, 0, &udp(1000, 53, b"question")));
-    let mut check = |frame: &[u8], micros: u64| copies.check(&parse(ETHERNET, frame), Time(micros * 1_000));
+    let mut check = |frame: &[u8], micros: u64| copies.check(&parse(ETHERNET, frame), 0, Time(micros * 1_000));
     assert_eq!(check(&frame, 1_000_000), None);
     assert_eq!(check(&frame, 1_000_010), Some(Copy::Exact));
     assert_eq!(check(&retagged, 1_000_020), Some(Copy::Retagged));

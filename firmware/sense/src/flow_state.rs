@@ -63,6 +63,8 @@ pub struct FlowState {
     pub read: [u32; 2],
     pub scratch: dissect::Scratch,
     pub streams: [Stream; 2],
+    /// Bytes of TCP payload that were jumped over, by direction, and have not come late.
+    pub missing: [u32; 2],
     /// How many of the hot counter's packets the tracker has been told of.
     pub told: [u32; 2],
     pub copies: [u32; 2],
@@ -87,6 +89,7 @@ impl Default for FlowState {
             read: [0; 2],
             scratch: [0; 4],
             streams: [Stream::default(), Stream::default()],
+            missing: [0; 2],
             told: [0; 2],
             copies: [0; 2],
             copy_bytes: [0; 2],

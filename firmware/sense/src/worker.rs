@@ -289,7 +289,7 @@ impl Worker {
         events: &mut impl Events,
     ) {
         let FlowOf { key, source_low, .. } = *flow;
-        if let Some(kind) = self.copies.check(packet, context.time) {
+        if let Some(kind) = self.copies.check(packet, context.network.0, context.time) {
             self.stats.copy(kind);
             self.copy(kind, context, packet, flow, events);
             return;
@@ -506,12 +506,19 @@ impl Worker {
         if expected != 0 && !syn {
             let ahead = tcp.seq.wrapping_sub(expected) as i32;
             if ahead > 0 && ahead < 1 << 24 && tcp.flags & Tcp::RST == 0 {
+                let (_, state) = self.flows.both(slot);
+                state.missing[way] = state.missing[way].saturating_add(ahead as u32);
                 self.stats.gap_bytes += ahead as u64;
             } else if ahead < 0 && (tcp.payload_len as i32) <= -ahead {
-                // An old segment: what is expected stays.
+                // An old segment: what is expected stays. It may be what was missing.
+                let (hot, state) = self.flows.both(slot);
                 hot.next_seq[way] = expected;
+                let late = tcp.payload_len.min(state.missing[way]);
+                state.missing[way] -= late;
+                self.stats.gap_bytes -= u64::from(late);
             }
         }
+        let hot = self.flows.hot(slot);
         if way == 1 && (tcp.payload_len > 0 || syn) && tcp.flags & Tcp::RST == 0 {
             hot.state |= Hot::ESTABLISHED;
         }
@@ -526,7 +533,8 @@ impl Worker {
             }
         }
         // A keep-alive repeats one byte, often a made-up zero (RFC 9293 §3.8.4): not a beginning.
-        let keep_alive = tcp.payload == [0] && expected == 0 && !syn;
+        let again = expected == 0 || tcp.seq.wrapping_add(1) == expected;
+        let keep_alive = tcp.payload == [0] && again && !syn;
         if tcp.payload_len > 0 && !keep_alive && self.flows.hot(slot).mark & mark::DONE[way] == 0 {
             let whole = tcp.payload.len() as u32 == tcp.payload_len;
             let payload = Payload { bytes: tcp.payload, seq: start, whole, last };
@@ -558,11 +566,12 @@ fn end_flow(
     state.tell(hot, dispatch, events);
 }
 
-/// A SYN that begins another connection of the same ports.
+/// A SYN that begins another connection of the same ports; not one that is heard
+/// behind its own answer, as on the two ports of a TAP.
 fn starts_anew((hot, state): (&mut Hot, &mut FlowState), tcp: &Tcp<'_>) -> bool {
     tcp.flags & (Tcp::SYN | Tcp::ACK | Tcp::RST) == Tcp::SYN
         && state.isn != tcp.seq
-        && (hot.state & Hot::CLOSED != 0 || hot.next_seq != [0; 2])
+        && (hot.state & Hot::CLOSED != 0 || hot.next_seq[0] != 0 || hot.packets[1] > 1)
 }
 
 fn multicast(ip: IpAddr) -> bool {

@@ -113,7 +113,6 @@ fn ports_of_the_sensor_are_networks() {
 }
 
 #[test]
-#[ignore = "defect: a packet of one network is taken for a copy of another network's"]
 fn the_same_packet_in_two_networks_is_no_copy() {
     let mut craft = Craft::new();
     let mut tagged = path(1, 2);

@@ -151,7 +151,6 @@ fn a_keep_alive_before_a_stream_joined_midway_is_no_beginning() {
 }
 
 #[test]
-#[ignore = "defect: only the first keep-alive is known as one"]
 fn many_keep_alives_before_a_stream_joined_midway_are_no_beginning() {
     assert!(behind_keep_alives(2).contains(&"modbus.vendor Vendor".into()));
 }
