@@ -55,7 +55,7 @@ const TASKS: &[Task] = &[
         name: "bench",
         args: "[--help | ARG…]",
         about: "speed and memory against the floor, in one run",
-        run: |args| chores::program(&root(), "stillwatch-bench", "release", args),
+        run: |args| chores::program(&root(), "stillwatch-bench", "image", args),
     },
     Task {
         name: "fuzz",
