@@ -16,8 +16,8 @@ use crate::{Fault, Said, Target};
 /// Longest a case may take: thousands of times what it should.
 const SLOW: Duration = Duration::from_millis(250);
 
-/// A case that runs this long is taken to hang.
-const HANGS: Duration = Duration::from_secs(10);
+/// A case that runs this long is taken to hang; long enough for a busy machine.
+const HANGS: Duration = Duration::from_secs(30);
 
 /// Changed cases that went a new way and are kept as seeds: at most so many, and
 /// none larger than this many bytes.
