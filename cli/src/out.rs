@@ -47,7 +47,35 @@ pub fn width() -> Option<u16> {
         return None;
     }
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    columns.or_else(|| Table::new().width())
+    columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
+}
+
+/// Narrowest a column is made to fit a terminal.
+const NARROWEST: usize = 12;
+
+/// Shortens cells of the columns that may give way, the widest first, until the
+/// rows fit; what is cut ends in `…`.
+pub fn fit<const N: usize>(rows: &mut [[String; N]], headings: &[&str; N], flexible: &[usize], width: u16) {
+    let wide = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([headings[column].chars().count()]).max().unwrap_or(0)
+    };
+    let mut widths: Vec<usize> = (0..N).map(wide).collect();
+    while widths.iter().map(|width| width + 2).sum::<usize>() > usize::from(width) {
+        let widest = flexible.iter().copied().max_by_key(|column| widths[*column]);
+        match widest.filter(|column| widths[*column] > NARROWEST) {
+            Some(column) => widths[column] -= 1,
+            None => break,
+        }
+    }
+    for row in rows {
+        for column in flexible {
+            let (cell, most) = (&mut row[*column], widths[*column]);
+            if cell.chars().count() > most {
+                *cell = cell.chars().take(most - 1).chain(['…']).collect();
+            }
+        }
+    }
 }
 
 /// A table of text without rules, columns two spaces apart, indented by one.
@@ -138,6 +166,17 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!([0, 999, 1_204_551].map(count), ["0", "999", "1,204,551"]);
         assert_eq!([12, 1_500, 812_000_000].map(bytes), ["12 B", "1.5 kB", "812 MB"]);
+    }
+
+    #[test]
+    fn rows_fit_a_terminal() {
+        let long = || ["a name that is rather long".to_owned(), "00:11:22:33:44:55".to_owned()];
+        let mut rows = [long()];
+        fit(&mut rows, &["NAME", "MAC"], &[0], 38);
+        assert_eq!(rows[0], ["a name that is r…", "00:11:22:33:44:55"]);
+        let mut rows = [long()];
+        fit(&mut rows, &["NAME", "MAC"], &[0], 200);
+        assert_eq!(rows[0], long());
     }
 
     #[test]

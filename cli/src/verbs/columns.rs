@@ -4,7 +4,7 @@ use ::assets::Asset;
 use ::assets::doc::{AddressKind, MacNature};
 
 use crate::args::Sort;
-use crate::out::Columns;
+use crate::out::{self, Columns};
 
 /// Headings of the table of assets.
 const HEADINGS: [&str; 8] = ["NAME", "TYPE", "MAKER / MODEL", "OS", "IP", "MAC", "VLAN", "CONF"];
@@ -91,12 +91,13 @@ pub fn sort(assets: &mut [&Asset], by: Sort) {
 
 /// A table of assets.
 pub fn table(assets: &[&Asset], width: Option<u16>) -> Columns {
-    let mut table = Columns::new(&HEADINGS, width);
-    for index in [1, 4, 5, 6, 7] {
-        table.whole(index);
+    let mut rows: Vec<[String; 8]> = assets.iter().map(|asset| cells(asset)).collect();
+    if let Some(width) = width {
+        out::fit(&mut rows, &HEADINGS, &[0, 2, 3], width);
     }
-    for asset in assets {
-        table.row(cells(asset));
+    let mut table = Columns::new(&HEADINGS, None);
+    for row in rows {
+        table.row(row);
     }
     table
 }
