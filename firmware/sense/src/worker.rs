@@ -1,6 +1,5 @@
 //! The worker: one frame at a time, from bytes to events.
 
-use core::net::IpAddr;
 use core::ops::Range;
 
 use dissect::{Dispatch, Meta, Scratch};
@@ -9,6 +8,8 @@ use model::{NetworkId, Sighting, Time};
 use packet::{Body, Copies, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
 use zones::Zones;
 
+use crate::context::{Context, FlowOf, Parsed, link_digest, meta};
+use crate::direction;
 use crate::event::{Event, Events, Link};
 use crate::flow_state::{FlowState, Side, mark};
 use crate::inspect::{self, Saying};
@@ -16,13 +17,6 @@ use crate::key::{self, End};
 use crate::presence::Presence;
 use crate::reading::{Payload, Reader};
 use crate::stats::Stats;
-
-/// Ports above 1023 that common services have registered with IANA: of a flow whose
-/// beginning was not heard, the side with such a port is the server.
-const REGISTERED: [u16; 32] = [
-    1194, 1433, 1521, 1723, 1883, 2049, 2123, 2152, 2404, 3260, 3306, 3389, 3478, 3544, 4500, 4840, 5004, 5060,
-    5061, 5222, 5432, 5671, 5672, 5938, 6379, 6514, 8080, 8443, 8883, 9092, 9100, 27017,
-];
 
 /// Frames read before the first of them is counted.
 const BATCH: usize = 16;
@@ -45,37 +39,6 @@ pub struct Input<'a> {
     pub port: u16,
     /// Number of the frame, from 1.
     pub number: u64,
-}
-
-/// What every step of one frame's way needs to know.
-#[derive(Clone, Copy)]
-struct Context {
-    network: NetworkId,
-    link: Link,
-    time: Time,
-    number: u64,
-    wire_len: u32,
-    /// The capture holds less of the frame than there was.
-    cut: bool,
-}
-
-/// The flow an IP packet belongs to.
-#[derive(Clone, Copy)]
-struct FlowOf {
-    key: flow::Key,
-    source: End,
-    target: End,
-    /// The source is the lower end of the key.
-    source_low: bool,
-    /// The client's port where it is left out of the key, else 0.
-    client_port: u16,
-}
-
-/// A frame that was read, before it is counted.
-struct Parsed<'a> {
-    packet: Packet<'a>,
-    context: Context,
-    flow: Option<FlowOf>,
 }
 
 /// A worker with its flows. Memory is taken when it is made.
@@ -297,7 +260,7 @@ impl Worker {
         self.stats.ip += 1;
         let found = self.flows.find(key, context.time.0);
         let (slot, way) = match (found, &ip.transport) {
-            (Some(slot), Transport::Tcp(tcp)) if starts_anew(self.flows.both(slot), tcp) => {
+            (Some(slot), Transport::Tcp(tcp)) if direction::starts_anew(self.flows.both(slot), tcp) => {
                 let Worker { flows, pool, dispatch, stats, .. } = self;
                 flows.close(slot, |hot, state| end_flow(hot, state, dispatch, pool, stats, events));
                 self.open(context, packet, ip, flow, events)
@@ -402,7 +365,7 @@ impl Worker {
         let from_server = match &ip.transport {
             Transport::Tcp(tcp) if tcp.flags & Tcp::SYN != 0 => tcp.flags & Tcp::ACK != 0,
             Transport::Other => false,
-            _ => self.serves(ip.protocol, source, target),
+            _ => direction::serves(&self.dispatch, ip.protocol, source, target),
         };
         let Worker { flows, pool, dispatch, stats, .. } = self;
         let slot = flows.open(key, context.time.0, |hot, state| {
@@ -427,16 +390,6 @@ impl Worker {
             ..FlowState::default()
         };
         (slot, usize::from(from_server))
-    }
-
-    /// True when the source of a first packet looks like the server.
-    fn serves(&self, transport: u8, source: End, target: End) -> bool {
-        let known = |end: End| {
-            end.port != 0 && end.port < 1024
-                || REGISTERED.binary_search(&end.port).is_ok()
-                || self.dispatch.name_of_port(transport, end.port).is_some()
-        };
-        known(source) && !known(target) && !multicast(target.ip)
     }
 
     /// What every packet costs: counters, and a look whether its sender's link changed.
@@ -564,45 +517,4 @@ fn end_flow(
         *one_way += u64::from(hot.state & Hot::ANSWERED == 0);
     }
     state.tell(hot, dispatch, events);
-}
-
-/// A SYN that begins another connection of the same ports; not one that is heard
-/// behind its own answer, as on the two ports of a TAP.
-fn starts_anew((hot, state): (&mut Hot, &mut FlowState), tcp: &Tcp<'_>) -> bool {
-    tcp.flags & (Tcp::SYN | Tcp::ACK | Tcp::RST) == Tcp::SYN
-        && state.isn != tcp.seq
-        && (hot.state & Hot::CLOSED != 0 || hot.next_seq[0] != 0 || hot.packets[1] > 1)
-}
-
-fn multicast(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(v4) => v4.is_multicast() || v4.is_broadcast(),
-        IpAddr::V6(v6) => v6.is_multicast(),
-    }
-}
-
-/// Sixteen bits of the sender's MAC and VLAN; never zero.
-fn link_digest(packet: &Packet<'_>, context: &Context) -> u16 {
-    let mac = packet.src_mac.map_or(0, |mac| mac.to_u64());
-    (mix(mac, u64::from(context.link.vlan.unwrap_or(0xffff))) >> 48) as u16 | 1
-}
-
-fn meta(context: &Context, packet: &Packet<'_>, ip: Option<&Ip<'_>>) -> Meta {
-    let mut meta = Meta {
-        time: context.time,
-        src_mac: packet.src_mac,
-        dst_mac: packet.dst_mac,
-        ..Meta::default()
-    };
-    if let Some(ip) = ip {
-        (meta.src, meta.dst, meta.ttl) = (Some(ip.src), Some(ip.dst), ip.ttl);
-        (meta.transport, meta.ip_id, meta.dont_fragment) = (ip.protocol, ip.id as u16, ip.dont_fragment);
-        meta.ip_options = ip.options;
-        match &ip.transport {
-            Transport::Tcp(tcp) => (meta.sport, meta.dport) = (tcp.sport, tcp.dport),
-            Transport::Udp(udp) => (meta.sport, meta.dport) = (udp.sport, udp.dport),
-            Transport::Other => {}
-        }
-    }
-    meta
 }
