@@ -91,7 +91,10 @@ fn cpu_micros() -> Result<u64> {
 
 fn peak_kib() -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in /proc/self/status")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .context("no VmHWM in /proc/self/status")?;
     Ok(line.split_whitespace().next().context("VmHWM without a number")?.parse()?)
 }
 

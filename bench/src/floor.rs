@@ -47,7 +47,9 @@ fn key(frame: &[u8]) -> Option<u64> {
             (ends, *ip.get(9)?, usize::from(ip.first()? & 15) * 4)
         }
         0x86dd => {
-            let fold = |from: usize| (from..from + 16).step_by(4).try_fold(0u64, |sum, at| Some(sum ^ u64::from(word(ip, at)?)));
+            let fold = |from: usize| {
+                (from..from + 16).step_by(4).try_fold(0u64, |sum, at| Some(sum ^ u64::from(word(ip, at)?)))
+            };
             (fold(8)? ^ fold(24)?, *ip.get(6)?, 40)
         }
         _ => return None,

@@ -63,7 +63,8 @@ fn logs(capture: &Path, verb: &str) -> BTreeMap<String, Log> {
     let folder = tempfile::tempdir().unwrap();
     // The demonstration's TLS servers are on the internet: let them be assets too.
     let all = ["--internal", "0.0.0.0/0", "--internal", "::/0"];
-    let args = [&[verb, capture.to_str().unwrap(), "--zeek", folder.path().to_str().unwrap()][..], &all].concat();
+    let args =
+        [&[verb, capture.to_str().unwrap(), "--zeek", folder.path().to_str().unwrap()][..], &all].concat();
     let output = stillwatch(&args);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());

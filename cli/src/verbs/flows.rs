@@ -60,7 +60,13 @@ fn service(talk: &Talk) -> String {
     if talk.port == 0 { talk.transport.clone() } else { format!("{}/{}", talk.transport, talk.port) }
 }
 
-fn table(inventory: &Inventory, hiding: bool, limit: usize, width: Option<u16>, to: &mut dyn Write) -> Result<(), Failure> {
+fn table(
+    inventory: &Inventory,
+    hiding: bool,
+    limit: usize,
+    width: Option<u16>,
+    to: &mut dyn Write,
+) -> Result<(), Failure> {
     let names = names(inventory);
     let mut talks: Vec<&Talk> = inventory.conversations.iter().collect();
     talks.sort_by_key(|talk| {
@@ -120,8 +126,20 @@ fn sums(
         let [up, down] = talk.bytes;
         match by {
             Top::Talkers => {
-                add(who(talk.client, talk.client_asset.as_deref(), &names, hiding), talk, up, down, talk.server);
-                add(who(talk.server, talk.server_asset.as_deref(), &names, hiding), talk, down, up, talk.client);
+                add(
+                    who(talk.client, talk.client_asset.as_deref(), &names, hiding),
+                    talk,
+                    up,
+                    down,
+                    talk.server,
+                );
+                add(
+                    who(talk.server, talk.server_asset.as_deref(), &names, hiding),
+                    talk,
+                    down,
+                    up,
+                    talk.client,
+                );
             }
             Top::Ports => add(service(talk), talk, up, down, talk.client),
             Top::Apps => {

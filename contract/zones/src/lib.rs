@@ -85,7 +85,8 @@ impl Zones {
             made.ranges.extend(each.ranges.iter().map(|range| (Zone::MonitoredExternal, *range, index)));
         }
         made.ranges.sort_by(|a, b| (a.0, b.1.specificity()).cmp(&(b.0, a.1.specificity())));
-        let v4 = made.ranges.iter().enumerate().filter_map(|(at, (_, range, _))| Some((range.v4()?, at as u32)));
+        let v4 =
+            made.ranges.iter().enumerate().filter_map(|(at, (_, range, _))| Some((range.v4()?, at as u32)));
         made.v4 = v4.collect();
         made.macs.sort_unstable();
         made

@@ -108,9 +108,13 @@ impl Buffer {
         if count < end {
             self.bytes.copy_within(count..end, 0);
         }
-        let shifted = self.pieces.iter().filter(|(_, stop)| usize::from(*stop) > count).map(|(start, stop)| {
-            (usize::from(*start).saturating_sub(count) as u16, usize::from(*stop).saturating_sub(count) as u16)
-        });
+        let shifted =
+            self.pieces.iter().filter(|(_, stop)| usize::from(*stop) > count).map(|(start, stop)| {
+                (
+                    usize::from(*start).saturating_sub(count) as u16,
+                    usize::from(*stop).saturating_sub(count) as u16,
+                )
+            });
         self.pieces = shifted.collect();
     }
 }

@@ -100,7 +100,10 @@ pub(crate) fn ethertype<'a>(
     Err(Malformed)
 }
 
-fn fabric_tag<'a, const N: usize>(rest: &'a [u8], packet: &mut Packet<'a>) -> Result<(u16, &'a [u8]), Malformed> {
+fn fabric_tag<'a, const N: usize>(
+    rest: &'a [u8],
+    packet: &mut Packet<'a>,
+) -> Result<(u16, &'a [u8]), Malformed> {
     let (tag, behind) = split::<N>(rest)?;
     packet.stripped.add(Stripped::FABRIC);
     let [.., t0, t1] = tag.as_slice() else { return Err(Malformed) };
@@ -166,9 +169,7 @@ fn hdlc<'a>(frame: &'a [u8], packet: &mut Packet<'a>) -> Result<(), Malformed> {
     match frame {
         [0xff, 0x03, ..] => ppp(frame, 0, packet),
         // Cisco HDLC: address, control, Ethernet type.
-        [0x0f | 0x8f, 0, t0, t1, rest @ ..] => {
-            ethertype(u16::from_be_bytes([*t0, *t1]), rest, 0, packet)
-        }
+        [0x0f | 0x8f, 0, t0, t1, rest @ ..] => ethertype(u16::from_be_bytes([*t0, *t1]), rest, 0, packet),
         _ => Ok(()),
     }
 }

@@ -94,7 +94,8 @@ fn tunnels() {
     let whole = ethernet(7, 0x0800, &inner());
     let over = |protocol: u8, payload: &[u8]| ethernet(1, 0x0800, &ipv4(protocol, 1, 64, 0, payload));
     let erspan2 = [&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 10, 0x08, 5, 0, 0, 0, 0][..], &whole].concat();
-    let erspan3 = [&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 10, 0x08, 6, 0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &whole];
+    let erspan3 =
+        [&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 10, 0x08, 6, 0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &whole];
     let cases: &[(Vec<u8>, TunnelKind, u32, bool)] = &[
         (over(4, &inner()), TunnelKind::IpInIp, 0, false),
         (over(47, &[&[0, 0, 8, 0][..], &inner()].concat()), TunnelKind::Gre, 0, false),
@@ -151,7 +152,8 @@ fn fragments_and_extension_headers() {
     let packet = parse(101, &later);
     let Body::Ip(ip) = &packet.body else { panic!() };
     assert!(ip.fragment == Fragment::Later && matches!(ip.transport, Transport::Other));
-    let chain = [&[60, 0, 0, 0, 0, 0, 0, 0][..], &[17, 0, 0, 0, 0, 0, 0, 0], &udp(1000, 53, b"question")].concat();
+    let chain =
+        [&[60, 0, 0, 0, 0, 0, 0, 0][..], &[17, 0, 0, 0, 0, 0, 0, 0], &udp(1000, 53, b"question")].concat();
     reached(101, &ipv6(0, &chain));
 }
 
@@ -173,7 +175,8 @@ fn copies_are_told_apart() {
     let frame = ethernet(1, 0x0800, &inner());
     let retagged = ethernet(1, 0x8100, &[&[0, 5, 8, 0][..], &inner()].concat());
     let routed = ethernet(3, 0x0800, &ipv4(17, 7, 63, 0, &udp(1000, 53, b"question")));
-    let mut check = |frame: &[u8], micros: u64| copies.check(&parse(ETHERNET, frame), 0, Time(micros * 1_000));
+    let mut check =
+        |frame: &[u8], micros: u64| copies.check(&parse(ETHERNET, frame), 0, Time(micros * 1_000));
     assert_eq!(check(&frame, 1_000_000), None);
     assert_eq!(check(&frame, 1_000_010), Some(Copy::Exact));
     assert_eq!(check(&retagged, 1_000_020), Some(Copy::Retagged));

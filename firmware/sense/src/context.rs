@@ -46,12 +46,8 @@ pub fn link_digest(packet: &Packet<'_>, context: &Context) -> u16 {
 
 /// The frame as dissectors are told of it.
 pub fn meta(context: &Context, packet: &Packet<'_>, ip: Option<&Ip<'_>>) -> Meta {
-    let mut meta = Meta {
-        time: context.time,
-        src_mac: packet.src_mac,
-        dst_mac: packet.dst_mac,
-        ..Meta::default()
-    };
+    let mut meta =
+        Meta { time: context.time, src_mac: packet.src_mac, dst_mac: packet.dst_mac, ..Meta::default() };
     if let Some(ip) = ip {
         (meta.src, meta.dst, meta.ttl) = (Some(ip.src), Some(ip.dst), ip.ttl);
         (meta.transport, meta.ip_id, meta.dont_fragment) = (ip.protocol, ip.id as u16, ip.dont_fragment);

@@ -126,7 +126,9 @@ impl Conversations {
         state.last = state.last.max(delta.last);
         state.answered |= delta.answered;
         // Better knowledge wins; of equal knowledge, the first name in the alphabet.
-        if (delta.known_by, core::cmp::Reverse(delta.protocol)) > (state.known_by, core::cmp::Reverse(state.protocol)) {
+        if (delta.known_by, core::cmp::Reverse(delta.protocol))
+            > (state.known_by, core::cmp::Reverse(state.protocol))
+        {
             (state.known_by, state.protocol) = (delta.known_by, delta.protocol);
         }
     }

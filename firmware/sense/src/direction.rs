@@ -12,8 +12,8 @@ use crate::key::End;
 /// Ports above 1023 that common services have registered with IANA: of a flow whose
 /// beginning was not heard, the side with such a port is the server.
 const REGISTERED: [u16; 32] = [
-    1194, 1433, 1521, 1723, 1883, 2049, 2123, 2152, 2404, 3260, 3306, 3389, 3478, 3544, 4500, 4840, 5004, 5060,
-    5061, 5222, 5432, 5671, 5672, 5938, 6379, 6514, 8080, 8443, 8883, 9092, 9100, 27017,
+    1194, 1433, 1521, 1723, 1883, 2049, 2123, 2152, 2404, 3260, 3306, 3389, 3478, 3544, 4500, 4840, 5004,
+    5060, 5061, 5222, 5432, 5671, 5672, 5938, 6379, 6514, 8080, 8443, 8883, 9092, 9100, 27017,
 ];
 
 /// True when the source of a first packet looks like the server.
@@ -40,4 +40,3 @@ fn multicast(ip: IpAddr) -> bool {
         IpAddr::V6(v6) => v6.is_multicast(),
     }
 }
-

@@ -55,7 +55,8 @@ impl<'z> Excluded<'z> {
     /// Four dotted numbers that start where no digit stands before.
     fn v4_in(&self, bytes: &[u8]) -> bool {
         let starts = (0..bytes.len()).filter(|at| {
-            bytes[*at].is_ascii_digit() && at.checked_sub(1).is_none_or(|before| !bytes[before].is_ascii_digit())
+            bytes[*at].is_ascii_digit()
+                && at.checked_sub(1).is_none_or(|before| !bytes[before].is_ascii_digit())
         });
         starts.filter_map(|at| dotted(&bytes[at..])).any(|ip| self.ip(IpAddr::V4(ip)))
     }
@@ -66,7 +67,10 @@ impl<'z> Excluded<'z> {
         let part = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
         value.split(|c| !part(c)).filter(|run| run.matches(':').count() >= 2).any(|run| {
             let starts = 0..run.len().min(6);
-            starts.flat_map(|start| (start + 2..=run.len().min(start + LONGEST)).map(move |end| &run[start..end]))
+            starts
+                .flat_map(|start| {
+                    (start + 2..=run.len().min(start + LONGEST)).map(move |end| &run[start..end])
+                })
                 .filter_map(|text| text.parse().ok())
                 .any(|ip| self.ip(IpAddr::V6(ip)))
         })
@@ -139,7 +143,9 @@ mod tests {
         ] {
             assert!(excluded.named_in(text), "{text}");
         }
-        for text in ["10.0.0.9", "110.0.0.99", "10.0.0.990", "2001:db9::5", "00:1b:1b:00:00:64", "", "::", "1:2"] {
+        for text in
+            ["10.0.0.9", "110.0.0.99", "10.0.0.990", "2001:db9::5", "00:1b:1b:00:00:64", "", "::", "1:2"]
+        {
             assert!(!excluded.named_in(text), "{text}");
         }
         assert!(!Excluded::new(&Zones::new(&Config::default())).named_in("10.0.0.99"));

@@ -240,7 +240,9 @@ impl Facts {
                 add(*sighting, &fields::TTL, link.ttl.to_string(), *times);
             }
             match (link.vlan, link.inner_vlan) {
-                (Some(outer), Some(inner)) => add(*sighting, &fields::VLAN, format!("{outer}.{inner}"), *times),
+                (Some(outer), Some(inner)) => {
+                    add(*sighting, &fields::VLAN, format!("{outer}.{inner}"), *times)
+                }
                 (Some(outer), None) => add(*sighting, &fields::VLAN, outer.to_string(), *times),
                 _ => {}
             }
@@ -252,7 +254,9 @@ impl Facts {
                 None => {}
             }
         }
-        folded.into_iter().map(|((sighting, _, value), (field, times))| interval(sighting, field, None, value, times))
+        folded
+            .into_iter()
+            .map(|((sighting, _, value), (field, times))| interval(sighting, field, None, value, times))
     }
 }
 
@@ -262,7 +266,13 @@ fn seen_hash(sighting: &Sighting, link: &Link) -> u64 {
     mix(mix(key::sighting(sighting), vlans << 8 | u64::from(link.ttl)), tunnel)
 }
 
-fn interval(sighting: Sighting, field: &'static Field, port: Option<Port>, value: String, times: Times) -> Interval {
+fn interval(
+    sighting: Sighting,
+    field: &'static Field,
+    port: Option<Port>,
+    value: String,
+    times: Times,
+) -> Interval {
     let Times { first, last, frame, count } = times;
     Interval { sighting, field: Cow::Borrowed(field.key), port, value, first, last, count, frame }
 }

@@ -33,7 +33,8 @@ impl Default for Presence {
 impl Presence {
     /// A frame of `sighting`.
     pub fn note(&mut self, sighting: Sighting, link: Link, time: Time, frame: u64, events: &mut impl Events) {
-        let hash = key::sighting(&sighting) ^ u64::from(link.vlan.unwrap_or(0xffff)) ^ u64::from(link.ttl) << 20;
+        let hash =
+            key::sighting(&sighting) ^ u64::from(link.vlan.unwrap_or(0xffff)) ^ u64::from(link.ttl) << 20;
         let slot = &mut self.slots[(hash >> 40) as usize % SLOTS];
         if slot.frame != 0 && slot.sighting == sighting && slot.link == link {
             slot.count = slot.count.saturating_add(1);

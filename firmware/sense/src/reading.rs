@@ -167,7 +167,8 @@ impl<E: Events> Reader<'_, E> {
         let Reading::By(index) = state.reading else { return };
         let Some(protocol) = dissect::protocol(usize::from(index)) else { return };
         let (network, talk) = (state.network, Some(state.talk()));
-        let mut saying = Saying { events: self.events, meta: &meta, network, frame: self.frame, talk, digest: 0 };
+        let mut saying =
+            Saying { events: self.events, meta: &meta, network, frame: self.frame, talk, digest: 0 };
         let outcome = inspect::parse(protocol, payload.bytes, &mut state.scratch, &mut saying, self.stats);
         state.read[way] = state.read[way].saturating_add(payload.bytes.len() as u32);
         state.tries[way] = if outcome == Outcome::Malformed { state.tries[way] + 1 } else { 0 };

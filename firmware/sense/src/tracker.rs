@@ -105,7 +105,8 @@ impl Events for Tracker<'_> {
                 }
             }
             Event::Resolved { network, client, server, name } => {
-                let hidden = self.excluded.ip(client) || self.excluded.ip(server) || self.excluded.named_in(name);
+                let hidden =
+                    self.excluded.ip(client) || self.excluded.ip(server) || self.excluded.named_in(name);
                 if !hidden {
                     self.conversations.resolved(network, client, server, name);
                 }
@@ -113,7 +114,15 @@ impl Events for Tracker<'_> {
             Event::Forwards { network, mac, time, frame } => {
                 let sighting = Sighting { network, mac: Some(mac), ip: None };
                 let (port, value, digest) = (None, "router", 0);
-                self.observed(&Observed { sighting, field: &fields::FORWARDED, port, value, time, frame, digest });
+                self.observed(&Observed {
+                    sighting,
+                    field: &fields::FORWARDED,
+                    port,
+                    value,
+                    time,
+                    frame,
+                    digest,
+                });
             }
         }
     }

@@ -236,7 +236,14 @@ impl Worker {
     }
 
     /// A message outside any flow: a frame of its own type, or ICMPv6.
-    fn message(&mut self, index: usize, context: &Context, meta: &Meta, bytes: &[u8], events: &mut impl Events) {
+    fn message(
+        &mut self,
+        index: usize,
+        context: &Context,
+        meta: &Meta,
+        bytes: &[u8],
+        events: &mut impl Events,
+    ) {
         let Some(protocol) = dissect::protocol(index) else { return };
         let Context { network, number: frame, .. } = *context;
         let mut saying = Saying { events, meta, network, frame, talk: None, digest: 0 };
@@ -348,7 +355,12 @@ impl Worker {
         if kind == packet::Copy::Routed
             && let Some(mac) = packet.src_mac.filter(|mac| mac.is_host())
         {
-            events.take(Event::Forwards { network: context.network, mac, time: context.time, frame: context.number });
+            events.take(Event::Forwards {
+                network: context.network,
+                mac,
+                time: context.time,
+                frame: context.number,
+            });
         }
     }
 
@@ -394,7 +406,14 @@ impl Worker {
 
     /// What every packet costs: counters, and a look whether its sender's link changed.
     #[inline]
-    fn count(&mut self, slot: Slot, way: usize, context: &Context, packet: &Packet<'_>, events: &mut impl Events) {
+    fn count(
+        &mut self,
+        slot: Slot,
+        way: usize,
+        context: &Context,
+        packet: &Packet<'_>,
+        events: &mut impl Events,
+    ) {
         let digest = link_digest(packet, context);
         let hot = self.flows.hot(slot);
         let fresh = hot.last[way] == 0;
@@ -446,7 +465,9 @@ impl Worker {
         if tcp.flags & Tcp::FIN != 0 {
             hot.mark |= mark::FIN[way];
         }
-        if tcp.flags & Tcp::RST != 0 || hot.mark & (mark::FIN[0] | mark::FIN[1]) == mark::FIN[0] | mark::FIN[1] {
+        if tcp.flags & Tcp::RST != 0
+            || hot.mark & (mark::FIN[0] | mark::FIN[1]) == mark::FIN[0] | mark::FIN[1]
+        {
             hot.state |= Hot::CLOSED;
             self.flows.keep(slot, false);
         }

@@ -52,7 +52,9 @@ fn prefetch_line(at: *const u8) {
 #[inline]
 fn prefetch_line(at: *const u8) {
     // SAFETY: a prefetch neither changes memory nor faults, whatever the address.
-    unsafe { core::arch::asm!("prfm pldl1keep, [{}]", in(reg) at, options(nostack, readonly, preserves_flags)) };
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) at, options(nostack, readonly, preserves_flags))
+    };
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]

@@ -15,9 +15,7 @@ use core::net::IpAddr;
 use model::Field;
 
 use super::lldp::{bit_names, one_line};
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable};
 
 /// Device id: a host name, a serial number or a MAC, as the device likes.
 pub const DEVICE_ID: Field = Field::host("cdp.device_id");

@@ -20,9 +20,7 @@ use core::net::IpAddr;
 
 use model::{Field, Mac};
 
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable};
 
 /// Chassis id: its kind and its text.
 pub const CHASSIS_ID: Field = Field::host("lldp.chassis_id");

@@ -19,9 +19,7 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use model::{Field, Mac};
 
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable};
 
 /// MAC and IPv6 address belong together; the value is the message.
 pub const BINDING: Field = Field::host("ndp.binding");
@@ -364,12 +362,8 @@ mod tests {
     fn what_came_through_a_router_or_is_broken_is_refused() {
         let refused = |meta: &Meta, bytes: &[u8]| {
             assert!(datagram(&Ndp, meta, bytes).is_empty());
-            let outcome = Ndp.parse(
-                meta,
-                bytes,
-                &mut Scratch::default(),
-                &mut crate::testing::Lines::default(),
-            );
+            let outcome =
+                Ndp.parse(meta, bytes, &mut Scratch::default(), &mut crate::testing::Lines::default());
             assert_eq!(outcome, Outcome::Malformed);
         };
         let link = meta("fe80::1");

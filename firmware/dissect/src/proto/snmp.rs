@@ -26,9 +26,7 @@ use model::{Field, Mac, Time};
 
 use super::lldp::one_line;
 use crate::ber::{self, Ber, Oid, Tlv};
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text, printable};
 
 /// sysDescr, on one line.
 pub const SYSDESCR: Field = Field::host("snmp.sysdescr");
@@ -519,17 +517,14 @@ mod tests {
         let list = tlv(0x30, &[&varbind(&[1, 5, 0], 4, b"sw1")]);
         let pdu = tlv(0xa2, &[&numbers(), &list]);
         let scoped = tlv(0x30, &[&tlv(4, &[b"engine"]), &tlv(4, &[b"joes context"]), &pdu]);
-        let lines =
-            datagram(&Snmp, &meta(), &v3(0x01, &[0, 0, 0, 9, 1, 1, 1, 1, 1, 1, 1, 1], &scoped));
+        let lines = datagram(&Snmp, &meta(), &v3(0x01, &[0, 0, 0, 9, 1, 1, 1, 1, 1, 1, 1, 1], &scoped));
         assert_eq!(lines.last().unwrap(), "sender snmp.sysname=sw1");
     }
 
     #[test]
     fn other_sequences_are_refused() {
         // LDAP bind request; a certificate's start; a version nobody has.
-        for other in
-            ["300c020101600702010304008000", "3082010a0282010100", "300a020102040170a0020500"]
-        {
+        for other in ["300c020101600702010304008000", "3082010a0282010100", "300a020102040170a0020500"] {
             let bytes = crate::testing::hex(other);
             assert_eq!(Snmp.probe(&Meta::default(), &bytes), Probe::No, "{other}");
         }

@@ -69,11 +69,8 @@ pub enum Kind {
     Answer,
 }
 
-const FIRST_LINES: [(&[u8], Kind); 3] = [
-    (b"NOTIFY * HTTP/1.", Kind::Notify),
-    (b"M-SEARCH * HTTP/1.", Kind::Search),
-    (b"HTTP/1.", Kind::Answer),
-];
+const FIRST_LINES: [(&[u8], Kind); 3] =
+    [(b"NOTIFY * HTTP/1.", Kind::Notify), (b"M-SEARCH * HTTP/1.", Kind::Search), (b"HTTP/1.", Kind::Answer)];
 
 /// A message's kind and the bytes behind its first line; `None` for others.
 fn start(bytes: &[u8]) -> Option<(Kind, &[u8])> {
@@ -123,9 +120,9 @@ fn location(url: &[u8]) -> Text {
 /// vendor type, rather than one device or everything.
 fn names_a_type(target: &[u8]) -> bool {
     let others: [&[u8]; 3] = [b"uuid:", b"upnp:rootdevice", b"ssdp:"];
-    !others.iter().any(|other| {
-        target.get(..other.len()).is_some_and(|start| start.eq_ignore_ascii_case(other))
-    })
+    !others
+        .iter()
+        .any(|other| target.get(..other.len()).is_some_and(|start| start.eq_ignore_ascii_case(other)))
 }
 
 /// `USN` up to `::`, if that names a device.
@@ -181,9 +178,7 @@ impl Protocol for Ssdp {
             ["ST", "USN", "LOCATION"].iter().any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
         };
         match start(bytes) {
-            Some((Kind::Answer, rest)) if !headers(rest, meta.cut).any(|(name, _)| ours(name)) => {
-                Probe::No
-            }
+            Some((Kind::Answer, rest)) if !headers(rest, meta.cut).any(|(name, _)| ours(name)) => Probe::No,
             Some(_) => Probe::Yes,
             None => Probe::No,
         }
@@ -230,8 +225,7 @@ mod tests {
 
     #[test]
     fn a_search_tells_of_its_program_only() {
-        let search =
-            b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\
+        let search = b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\
             ST: urn:dial-multiscreen-org:service:dial:1\r\nUSER-AGENT: Browser/83 Linux\r\n\r\n";
         let lines = ["sender ssdp.user_agent=Browser/83 Linux"];
         assert_eq!(datagram(&Ssdp, &Meta::default(), search), lines);
@@ -239,8 +233,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_known_by_its_headers() {
-        let answer =
-            b"HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\nServer: X";
+        let answer = b"HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\nServer: X";
         let lines = ["sender ssdp.usn=uuid:1", "sender ssdp.server=X"];
         assert_eq!(datagram(&Ssdp, &Meta::default(), answer), lines);
         let cut = Meta { cut: true, ..Meta::default() };
@@ -259,10 +252,7 @@ mod tests {
     #[test]
     fn a_location_that_is_no_url_says_nothing() {
         assert_eq!(location(b"http://h/a?q").as_str(), "http://h/a");
-        assert_eq!(
-            location(b"http://a@b@[2001:db8::1]:80/x@y").as_str(),
-            "http://[2001:db8::1]:80/x@y"
-        );
+        assert_eq!(location(b"http://a@b@[2001:db8::1]:80/x@y").as_str(), "http://[2001:db8::1]:80/x@y");
         assert!(location(b"192.0.2.1/x").is_empty());
     }
 

@@ -50,8 +50,8 @@ static INFO: Info = Info {
 
 /// Names of the quirk bits, bit 0 first.
 const QUIRK_NAMES: [&str; 16] = [
-    "df", "id+", "id-", "ecn", "0+", "seq-", "ack+", "ack-", "uptr+", "urgf+", "pushf+", "ts1-",
-    "ts2+", "opt+", "exws", "bad",
+    "df", "id+", "id-", "ecn", "0+", "seq-", "ack+", "ack-", "uptr+", "urgf+", "pushf+", "ts1-", "ts2+",
+    "opt+", "exws", "bad",
 ];
 
 const DF: u16 = 1;
@@ -369,14 +369,10 @@ mod tests {
 
     #[test]
     fn the_digest_depends_on_what_the_text_does() {
-        let of =
-            |meta: &Meta, head: &str, options: &str| digest(meta, &hex(&[head, options].concat()));
+        let of = |meta: &Meta, head: &str, options: &str| digest(meta, &hex(&[head, options].concat()));
         let first = of(&meta(), HEAD, OPTIONS);
         let ports = HEAD.replace("c000 0050 00000001", "c001 01bb 00000099");
-        assert_eq!(
-            first,
-            of(&Meta { ip_id: 8, ..meta() }, &ports, &OPTIONS.replace("12345678", "87654321"))
-        );
+        assert_eq!(first, of(&Meta { ip_id: 8, ..meta() }, &ports, &OPTIONS.replace("12345678", "87654321")));
         assert_ne!(first, of(&Meta { ttl: 63, ..meta() }, HEAD, OPTIONS));
         assert_ne!(first, of(&Meta { ip_id: 0, ..meta() }, HEAD, OPTIONS));
         assert_ne!(first, of(&meta(), &HEAD.replace("faf0", "faf1"), OPTIONS));

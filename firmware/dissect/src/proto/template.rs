@@ -6,9 +6,7 @@
 
 use model::Field;
 
-use crate::{
-    About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, printable,
-};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, printable};
 
 /// Name the sender gives itself.
 pub const NAME: Field = Field::host("template.name");
