@@ -483,7 +483,7 @@ impl Worker {
                 let (_, state) = self.flows.both(slot);
                 state.missing[way] = state.missing[way].saturating_add(ahead as u32);
                 self.stats.gap_bytes += ahead as u64;
-            } else if ahead < 0 && (tcp.payload_len as i32) <= -ahead {
+            } else if ahead < 0 && tcp.payload_len <= ahead.unsigned_abs() {
                 // An old segment: what is expected stays. It may be what was missing.
                 let (hot, state) = self.flows.both(slot);
                 hot.next_seq[way] = expected;
