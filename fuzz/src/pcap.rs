@@ -94,7 +94,8 @@ fn read(bytes: &[u8], step: usize) -> Result<Outcome, Fault> {
             Ok(file) => file,
             Err(Error::NotACapture { what, .. }) => {
                 let broken_packing = what == Foreign::Unpackable;
-                return Ok(Outcome { said, end: format!("{what:?}"), broken_packing });
+                // What it is instead is guessed from as many bytes as have come.
+                return Ok(Outcome { said, end: "no capture".into(), broken_packing });
             }
             Err(error) => return Err(Fault::new("cannot be read", error.to_string())),
         };
