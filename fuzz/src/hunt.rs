@@ -110,7 +110,12 @@ fn watched(target: &dyn Target, case: &Case) -> Result<Said, Fault> {
     if let Ok(mut current) = CURRENT.lock() {
         *current = Some((Instant::now(), target.name(), case.clone()));
     }
-    run(target, case)
+    let said = run(target, case);
+    // What is done between two cases is not the case's time.
+    if let Ok(mut current) = CURRENT.lock() {
+        *current = None;
+    }
+    said
 }
 
 /// Runs changed seeds until the limit. The same seed and number of cases give the same cases.
