@@ -52,7 +52,9 @@ impl Interval {
     /// Takes in another interval of the same key: the union of the times, the
     /// larger count, the frame of the earlier first time.
     pub fn fold(&mut self, other: &Interval) {
-        if (other.first, other.frame) < (self.first, self.frame) {
+        // A frame that is not known (0) never takes the place of one that is.
+        let order = |of: &Interval| (of.first, of.frame.wrapping_sub(1));
+        if order(other) < order(self) {
             (self.first, self.frame) = (other.first, other.frame);
         }
         self.last = self.last.max(other.last);

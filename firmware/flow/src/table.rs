@@ -51,7 +51,7 @@ impl Hot {
     pub const CLOSED: u8 = 1;
     /// State bit: both sides sent something.
     pub const ANSWERED: u8 = 2;
-    /// State bit: the three-way handshake, or its SYN-ACK, was seen.
+    /// State bit: the server answered, with a SYN-ACK or with payload.
     pub const ESTABLISHED: u8 = 4;
 
     const EMPTY: Hot = Hot {
@@ -202,8 +202,7 @@ impl<S: Clone> Table<S> {
         Some(Slot(slot as u32))
     }
 
-    /// True when [`Table::open`] would have to end another flow that is worth
-    /// no less than one nobody has answered.
+    /// True when [`Table::open`] would have to end another flow for this key.
     #[inline]
     pub fn is_full_for(&self, key: Key) -> bool {
         self.sets[self.place(key).0].tags.iter().all(|tag| *tag != 0)

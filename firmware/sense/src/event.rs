@@ -38,7 +38,8 @@ pub struct Talk {
 pub struct FlowDelta {
     /// Which conversation.
     pub talk: Talk,
-    /// 1 the first time a flow reports, else 0.
+    /// Flows that begin with this report: 1 the first time a flow tells, then 0; one
+    /// for each new client port where look-ups share a flow.
     pub flows: u32,
     /// Packets since it last did.
     pub packets: [u32; 2],

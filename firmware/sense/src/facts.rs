@@ -37,7 +37,9 @@ struct Times {
 
 impl Times {
     fn add(&mut self, other: Times) {
-        if (other.first, other.frame) < (self.first, self.frame) {
+        // A frame that is not known (0) never takes the place of one that is.
+        let order = |of: &Times| (of.first, of.frame.wrapping_sub(1));
+        if order(&other) < order(self) {
             (self.first, self.frame) = (other.first, other.frame);
         }
         self.last = self.last.max(other.last);

@@ -384,9 +384,7 @@ impl Worker {
             end_flow(hot, state, dispatch, pool, stats, events);
         });
         let (hot, state) = flows.both(slot);
-        if from_server == source_low {
-            // The client is the other, higher end, or the source itself is high.
-        } else {
+        if from_server != source_low {
             hot.mark |= mark::CLIENT_LOW;
         }
         hot.last = [0; 2];
