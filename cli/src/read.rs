@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use capture::{End, Frame, PcapFile, Progress, Source};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use model::Time;
+use model::{NetworkId, Time};
 use sense::{Input, Report, Sizes, Stats, Tracker, Worker};
 use serde::Serialize;
-use zones::{Config, Group, InventoryMode, NetworkRule, NetworkSource, Zones};
+use zones::{Config, Group, InventoryMode, Network, NetworkRule, NetworkSource, Zones};
 
 use crate::args::Space;
 use crate::exit::Failure;
@@ -98,7 +98,9 @@ pub fn zones(space: &Space) -> Result<Zones, Failure> {
             Some(("port", id)) => NetworkSource::Port(id.parse().map_err(|_| wrong())?),
             _ => return Err(wrong()),
         };
-        config.networks.push(NetworkRule { source, name: name.into() });
+        let known = config.networks.iter().find(|rule| rule.network.name == name);
+        let id = known.map_or(NetworkId(config.networks.len() as u16 + 1), |rule| rule.network.id);
+        config.networks.push(NetworkRule { source, network: Network { id, name: name.into() } });
     }
     Ok(Zones::new(&config))
 }

@@ -49,13 +49,7 @@ fn inventory(heard: &Heard, space: &Space, observations: bool) -> Inventory {
         zones::Zone::MonitoredExternal => ::assets::Zone::MonitoredExternal,
         zones::Zone::External => ::assets::Zone::External,
     };
-    let networks = (0..u16::MAX)
-        .map(model::NetworkId)
-        .map_while(|id| match heard.zones.network_name(id) {
-            "default" if id.0 != 0 => None,
-            name => Some((id, name.to_owned())),
-        })
-        .collect();
+    let networks = heard.zones.all_networks().map(|one| (one.id, one.name.clone())).collect();
     let identity = identity::Config {
         domains: space.domain.iter().cloned().collect(),
         excluded_hostnames: space.exclude_hostname.iter().cloned().collect(),

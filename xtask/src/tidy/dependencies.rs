@@ -16,6 +16,8 @@ pub const RULE: Rule =
 const TABLE: &[(&str, &[&str])] = &[
     ("contract/model", &[]),
     ("contract/zones", &["contract/model"]),
+    ("contract/wire", &["contract/model", "contract/zones"]),
+    ("contract/pairing", &["contract/model", "contract/wire"]),
     ("inventory/fingerprint", &["contract/model"]),
     ("inventory/identity", &["contract/model", "inventory/fingerprint"]),
     ("inventory/app", &["contract/model"]),
