@@ -1,0 +1,1 @@
+//! Personalization codes: drawn, sealed, tried, locked (`docs/registration.md`).
