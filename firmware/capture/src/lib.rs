@@ -28,6 +28,7 @@ mod pcap_file;
 mod pcapng;
 mod random;
 mod records;
+mod replay;
 pub mod synthetic;
 mod writer;
 
@@ -38,6 +39,7 @@ pub use input::MAX_RECORD;
 pub use link_type::LinkType;
 use model::Time;
 pub use pcap_file::{Format, PcapFile};
+pub use replay::Replay;
 pub use writer::PcapWriter;
 
 /// Most frames handed out in one call.
