@@ -25,7 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("inventory/export", &["contract/model", "inventory/app", "inventory/assets"]),
     ("firmware/packet", &["contract/model"]),
-    ("firmware/capture", &["contract/model", "firmware/packet"]),
+    ("firmware/capture", &["contract/model", "firmware/packet", "firmware/sys"]),
     ("firmware/flow", &["contract/model", "firmware/packet", "firmware/sys"]),
     ("firmware/dissect", &["contract/model", "firmware/packet"]),
     (
