@@ -78,10 +78,10 @@ pub fn speed(interface: &str) -> Option<u32> {
     let mut words = [0; WORDS];
     words[0] = ETHTOOL_GLINKSETTINGS;
     call(interface, &mut words).ok()?;
-    let [_, _, masks, _] = words[3].to_ne_bytes().map(|byte| byte as i8);
+    let [_, _, _, masks] = words[3].to_ne_bytes().map(|byte| byte as i8);
     words = [0; WORDS];
     words[0] = ETHTOOL_GLINKSETTINGS;
-    words[3] = u32::from_ne_bytes([0, 0, masks.checked_neg()? as u8, 0]);
+    words[3] = u32::from_ne_bytes([0, 0, 0, masks.checked_neg()? as u8]);
     call(interface, &mut words).ok()?;
     Some(words[1]).filter(|speed| ![0, u32::MAX].contains(speed))
 }

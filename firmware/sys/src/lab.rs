@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::sched::{CloneFlags, unshare};
-use nix::sys::socket::{MsgFlags, MultiHeaders, sendmmsg};
+use nix::sys::socket::{MsgFlags, MultiHeaders, sendmmsg, setsockopt, sockopt};
 
 use crate::link::{ifinfo, set_flags};
 use crate::netlink::Request;
@@ -119,6 +119,17 @@ pub fn index(name: &str) -> io::Result<u32> {
     let links = crate::link::links()?;
     let found = links.iter().find(|link| link.name == name);
     found.map(|link| link.index).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
+}
+
+/// Calls into the network through an interface as any program might: a datagram to everyone.
+///
+/// # Errors
+/// What the kernel says.
+pub fn shout(name: &str) -> io::Result<()> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0")?;
+    socket.set_broadcast(true)?;
+    setsockopt(&socket, sockopt::BindToDevice, &name.into())?;
+    socket.send_to(b"is anybody there", "255.255.255.255:9").map(drop)
 }
 
 /// Someone who sends frames out of an interface, byte for byte.
