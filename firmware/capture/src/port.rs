@@ -291,3 +291,21 @@ pub fn prepare(name: &str, even_so: bool) -> Result<Prepared, Error> {
     prepared.silent = true;
     Ok(prepared)
 }
+
+/// Lets a port speak again that was left silent, as by a process that was killed:
+/// no egress drop; IPv6, ARP and merging on. It stays switched on or off.
+///
+/// # Errors
+/// [`Error::NoPort`], or [`Error::Permission`] without `CAP_NET_ADMIN`.
+pub fn release(name: &str) -> Result<(), Error> {
+    let port = find(name)?;
+    for change in [Change::Arp, Change::Ipv6, Change::Gro, Change::Egress] {
+        match change.undo(name, port.index) {
+            Err(source) if change.must() => {
+                return Err(Error::port(name, "let it speak again", "CAP_NET_ADMIN", source));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

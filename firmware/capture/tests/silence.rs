@@ -168,6 +168,9 @@ fn kept_changes_stay() {
         prepare(NEAR, false).unwrap().keep();
         let port = port::find(NEAR).unwrap();
         assert!(port.silent && port.up);
+        port::release(NEAR).unwrap();
+        assert!(!port::find(NEAR).unwrap().silent);
+        assert!(prepare(NEAR, false).unwrap().changes().contains(&"ARP off"));
     });
 }
 
