@@ -7,10 +7,10 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use capture::port;
 use e2e::program;
+use lab::{Sender, in_namespace, switch, veth, wait_running};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use sys::lab::{self, Sender, in_namespace, switch, veth, wait_running};
 
 const NEAR: &str = "near0";
 const FAR: &str = "far0";
@@ -108,7 +108,8 @@ fn equal_addresses_in_two_vlans_are_two_assets() {
             })
             .collect();
         found.sort();
-        let wanted = [["cell-1", "02:00:00:00:01:01", "10.0.0.5"], ["cell-2", "02:00:00:00:01:02", "10.0.0.5"]];
+        let wanted =
+            [["cell-1", "02:00:00:00:01:01", "10.0.0.5"], ["cell-2", "02:00:00:00:01:02", "10.0.0.5"]];
         assert_eq!(found, wanted, "{stdout}");
     });
 }

@@ -4,16 +4,16 @@
 //! namespace of their own, at whose far end the test speaks. Where namespaces are
 //! refused (no root), the live half skips and says so.
 
-mod lab;
+mod cable;
 
 use std::io::Cursor;
 
+use cable::{FAR, NEAR, at_a_cable, at_a_live_cable, frame, small};
 use capture::live::{self, Kind};
 use capture::ring::Options;
 use capture::{Error, LinkType, PcapFile, PcapWriter, PortStatus, Progress, Source};
-use lab::{FAR, NEAR, at_a_cable, at_a_live_cable, frame, small};
+use lab::{Sender, remove, switch, veth, wait_running};
 use model::Time;
-use sys::lab::{Sender, remove, switch, veth, wait_running};
 
 /// Calls of `batch` without a frame after which nothing more is awaited.
 const PATIENCE: u32 = 10;
@@ -353,9 +353,9 @@ fn a_ring_that_is_read_allocates_nothing() {
         let mut source = open(Kind::Ring, &[NEAR], &small()).unwrap();
         let sender = Sender::new(FAR).unwrap();
         let (one, mut heard) = (frame(1, 60, &[[0x81, 0, 0, 10]]), 0);
-        (0..20).for_each(|_| assert_eq!(sender.burst(&one).unwrap(), sys::lab::BURST));
+        (0..20).for_each(|_| assert_eq!(sender.burst(&one).unwrap(), lab::BURST));
         let info = allocation_counter::measure(|| {
-            while heard < 20 * sys::lab::BURST {
+            while heard < 20 * lab::BURST {
                 source.batch(&mut |frames| heard += frames.len()).unwrap();
             }
         });

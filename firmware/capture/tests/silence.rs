@@ -1,16 +1,16 @@
 //! The promise of a sniffing port, heard from the other end of the cable: nothing
 //! is ever sent. And that a port comes back as it was.
 
-mod lab;
+mod cable;
 
 use std::fs;
 use std::net::{IpAddr, UdpSocket};
 
+use cable::{FAR, NEAR, at_a_cable, at_a_live_cable, small};
 use capture::live::{self, Kind};
 use capture::port::{self, prepare};
 use capture::{Error, Progress, Source};
-use lab::{FAR, NEAR, at_a_cable, at_a_live_cable, small};
-use sys::lab::{Sender, add_address, add_default_route, index, shout, switch, wait_running};
+use lab::{Sender, add_address, add_default_route, index, shout, switch, wait_running};
 use sys::{link, qdisc};
 
 fn ipv6() -> String {

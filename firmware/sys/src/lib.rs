@@ -3,8 +3,6 @@
 pub mod clock;
 #[cfg(target_os = "linux")]
 pub mod ethtool;
-#[cfg(all(target_os = "linux", feature = "lab"))]
-pub mod lab;
 #[cfg(target_os = "linux")]
 pub mod link;
 pub mod memory;

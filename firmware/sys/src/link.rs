@@ -84,7 +84,7 @@ impl Link {
 }
 
 /// `struct ifinfomsg` of an interface, with flags and those of them to change.
-pub(crate) fn ifinfo(index: u32, flags: u32, change: u32) -> [u8; IFINFO] {
+pub fn ifinfo(index: u32, flags: u32, change: u32) -> [u8; IFINFO] {
     let mut body = [0; IFINFO];
     body[4..8].copy_from_slice(&index.to_ne_bytes());
     body[8..12].copy_from_slice(&flags.to_ne_bytes());

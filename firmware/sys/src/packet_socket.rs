@@ -57,7 +57,11 @@ impl PacketSocket {
         self.bind_protocol(index, libc::ETH_P_ALL as u16)
     }
 
-    pub(crate) fn bind_protocol(&self, index: u32, protocol: u16) -> io::Result<()> {
+    /// Binds it to an interface; with protocol 0 nothing arrives.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn bind_protocol(&self, index: u32, protocol: u16) -> io::Result<()> {
         // SAFETY: all zeroes is a valid `sockaddr_ll`.
         let mut address: libc::sockaddr_ll = unsafe { zeroed() };
         address.sll_family = libc::AF_PACKET as u16;
@@ -197,7 +201,7 @@ impl PacketSocket {
         self.fd.try_clone()
     }
 
-    pub(crate) fn set<T: Copy>(&self, level: i32, option: i32, value: &T) -> io::Result<()> {
+    fn set<T: Copy>(&self, level: i32, option: i32, value: &T) -> io::Result<()> {
         // SAFETY: `value` is `size_of::<T>()` bytes that live through the call; the
         // callers pass the structure that belongs to the option.
         let done = unsafe {

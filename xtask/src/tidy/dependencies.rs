@@ -40,6 +40,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("firmware/sys", &[]),
+    ("firmware/lab", &["firmware/sys"]),
     ("cli", &["*"]),
     ("bench", &["*"]),
     ("fuzz", &["*"]),

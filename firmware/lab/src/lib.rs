@@ -1,16 +1,18 @@
 //! A laboratory for tests and benchmarks: a network namespace of its own, a
 //! cable in it, and someone at its far end. Not part of the product, which has
-//! no way to send.
+//! no way to send: this is a crate of its own so that it stays so.
+#![cfg(target_os = "linux")]
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
+use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::socket::{MsgFlags, MultiHeaders, sendmmsg, setsockopt, sockopt};
 
-use crate::link::{ifinfo, set_flags};
-use crate::netlink::Request;
-use crate::packet_socket::PacketSocket;
+use sys::link::{ifinfo, links, set_flags};
+use sys::netlink::Request;
+use sys::packet_socket::PacketSocket;
 
 /// `VETH_INFO_PEER` of `linux/veth.h`.
 const VETH_INFO_PEER: u16 = 1;
@@ -79,13 +81,26 @@ pub fn switch(name: &str, on: bool) -> io::Result<()> {
 pub fn wait_running(names: &[&str]) {
     let start = std::time::Instant::now();
     let runs = |name: &&str| {
-        let links = crate::link::links().unwrap_or_default();
+        let links = links().unwrap_or_default();
         links.iter().any(|link| link.name == **name && link.flags & libc::IFF_RUNNING as u32 != 0)
     };
     while !names.iter().all(runs) {
         assert!(start.elapsed().as_secs() < 10, "no carrier on {names:?}");
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
+}
+
+/// Lets one processor do the kernel's part of receiving on an interface; otherwise
+/// the sender's does it at a cable like this. For the namespace of the calling thread.
+///
+/// # Errors
+/// What the kernel says: this needs a `/sys` of our own, so that mounting must be allowed.
+pub fn steer(name: &str, processor: usize) -> io::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    let (none, private) = (None::<&str>, MsFlags::MS_PRIVATE | MsFlags::MS_REC);
+    mount(none, "/", none, private, none)?;
+    mount(Some("sysfs"), "/sys", Some("sysfs"), MsFlags::empty(), none)?;
+    std::fs::write(format!("/sys/class/net/{name}/queues/rx-0/rps_cpus"), format!("{:x}", 1_u64 << processor))
 }
 
 /// Gives an interface an IPv4 address, as an administrator might by mistake.
@@ -116,7 +131,7 @@ pub fn add_default_route(name: &str) -> io::Result<()> {
 /// # Errors
 /// `ENODEV` when there is none of that name.
 pub fn index(name: &str) -> io::Result<u32> {
-    let links = crate::link::links()?;
+    let links = links()?;
     let found = links.iter().find(|link| link.name == name);
     found.map(|link| link.index).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
 }

@@ -4,7 +4,6 @@
 use std::fs;
 
 use capture::ring::Options;
-use sys::lab;
 
 /// The sensor's end of the cable, and the end where the test speaks and listens.
 pub const NEAR: &str = "near0";
