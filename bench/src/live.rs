@@ -52,8 +52,17 @@ struct Figures {
 pub fn run(runs: usize) -> Result<()> {
     println!("60-byte frames for {} s, median of {runs} runs in turn", SPAN.as_secs());
     println!(
-        "{:<8} {:>10} {:>12} {:>12} {:>8} {:>10} {:>10} {:>12}",
-        "source", "rate", "offered/s", "taken/s", "lost", "told lost", "our CPU", "kernel's CPU"
+        "{:<8} {:>10} {:>12} {:>12} {:>8} {:>10} {:>10} {:>12} {:>13} {:>14}",
+        "source",
+        "rate",
+        "offered/s",
+        "taken/s",
+        "lost",
+        "told lost",
+        "our CPU",
+        "kernel's CPU",
+        "ns a frame",
+        "and kernel's"
     );
     for rate in RATES {
         let mut all: Vec<(Kind, Vec<Figures>)> = Kind::ALL.map(|kind| (kind, Vec::new())).into();
@@ -66,7 +75,7 @@ pub fn run(runs: usize) -> Result<()> {
             let of = |part: fn(&Figures) -> f64| crate::median(figures.iter().map(part).collect());
             let percent = |part| format!("{:.1} %", of(part) * 100.0);
             println!(
-                "{:<8} {:>10} {:>12.0} {:>12.0} {:>8} {:>10} {:>10} {:>12}",
+                "{:<8} {:>10} {:>12.0} {:>12.0} {:>8} {:>10} {:>10} {:>12} {:>13.0} {:>14.0}",
                 kind.name(),
                 rate.map_or_else(|| "full".into(), |rate| format!("{rate}/s")),
                 of(|one| one.offered),
@@ -74,7 +83,9 @@ pub fn run(runs: usize) -> Result<()> {
                 percent(|one| one.lost),
                 percent(|one| one.told),
                 percent(|one| one.busy),
-                percent(|one| one.kernel)
+                percent(|one| one.kernel),
+                of(|one| one.busy / one.taken * 1e9),
+                of(|one| (one.busy + one.kernel) / one.taken * 1e9)
             );
         }
     }
