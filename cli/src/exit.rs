@@ -14,6 +14,8 @@ pub enum Exit {
     Usage = 2,
     /// Input unreadable or not a capture.
     Input = 3,
+    /// The operating system does not let us.
+    Permission = 4,
     /// Our bug.
     Bug = 70,
     /// Ctrl-C, after saying what is known.
@@ -29,6 +31,8 @@ pub enum Failure {
     Said(Exit),
     /// An input could not be read.
     Input(String),
+    /// A capability is missing; which, and how to grant it.
+    Permission(String),
     /// Writing failed.
     Output(std::io::Error),
 }
@@ -37,7 +41,7 @@ impl Failure {
     /// What to tell the user; nothing when there is nothing to add (a closed pipe).
     pub fn message(&self) -> Option<String> {
         match self {
-            Failure::Usage(text) | Failure::Input(text) => Some(text.clone()),
+            Failure::Usage(text) | Failure::Input(text) | Failure::Permission(text) => Some(text.clone()),
             Failure::Said(_) => None,
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => None,
             Failure::Output(error) => Some(format!("cannot write the output: {error}")),
@@ -50,6 +54,7 @@ impl Failure {
             Failure::Usage(_) => Exit::Usage,
             Failure::Said(exit) => *exit,
             Failure::Input(_) => Exit::Input,
+            Failure::Permission(_) => Exit::Permission,
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Ok,
             Failure::Output(_) => Exit::Partial,
         }
@@ -59,6 +64,17 @@ impl Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         Failure::Output(error)
+    }
+}
+
+impl From<capture::Error> for Failure {
+    fn from(error: capture::Error) -> Failure {
+        use capture::Error as E;
+        match error {
+            E::Permission { .. } => Failure::Permission(error.to_string()),
+            E::NoPort { .. } | E::PortInUse { .. } => Failure::Usage(error.to_string()),
+            _ => Failure::Input(error.to_string()),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is wrong with a capture, in sentences: cause and cure.
 //!
-//! The thresholds are shares of what was counted; the full verdict on a live
-//! mirror (link, drops, rates) comes with live ports.
+//! The thresholds are shares of what was counted.
 
 use sense::Stats;
 use serde::Serialize;
@@ -61,8 +60,9 @@ pub fn percent(part: u64, whole: u64) -> f64 {
 /// Fewer TCP flows than this say nothing about direction.
 const ENOUGH_FLOWS: u64 = 10;
 
-/// Looks at the counters.
-pub fn judge(stats: &Stats, damaged: bool, dropped: u64) -> Verdict {
+/// Looks at the counters: those of the sensor, whether a file is damaged, observations
+/// that found no room, frames that were lost before they reached us.
+pub fn judge(stats: &Stats, damaged: bool, dropped: u64, lost: u64) -> Verdict {
     let mut findings = Vec::new();
     let mut add = |level, name, what, cause, cure| findings.push(Finding { level, name, what, cause, cure });
     for (vlan, [all, one_way]) in &stats.tcp_flows {
@@ -78,6 +78,17 @@ pub fn judge(stats: &Stats, damaged: bool, dropped: u64) -> Verdict {
                 "mirror both directions (rx and tx), or both legs of the asymmetric path",
             );
         }
+    }
+    if lost > 0 {
+        let share = percent(lost, lost + stats.frames);
+        let level = if share >= 1.0 { Level::Poor } else { Level::Fair };
+        add(
+            level,
+            "capture-loss",
+            format!("{lost} frames were lost before they reached us ({share} % of all)"),
+            "more arrives than the capturing machine takes: it is busy, or its buffers are small",
+            "mirror less, or capture on a faster machine",
+        );
     }
     let copies = stats.copied();
     let share = percent(copies, stats.frames);
@@ -199,20 +210,27 @@ mod tests {
     #[test]
     fn a_clean_capture_is_good_and_a_half_one_is_not() {
         let mut stats = Stats { frames: 1_000, bytes: 1_000_000, ..Stats::default() };
-        assert_eq!(judge(&stats, false, 0).level, Level::Good);
+        assert_eq!(judge(&stats, false, 0, 0).level, Level::Good);
         stats.tcp_flows.insert(30, [100, 71]);
-        let verdict = judge(&stats, false, 0);
+        let verdict = judge(&stats, false, 0, 0);
         assert_eq!(verdict.level, Level::Poor);
         assert!(verdict.findings[0].what.contains("VLAN 30 (71 %"), "{}", verdict.findings[0].what);
         stats.tcp_flows.insert(30, [9, 9]);
-        assert_eq!(judge(&stats, false, 0).level, Level::Good, "nine flows say nothing");
-        assert_eq!(judge(&stats, true, 0).level, Level::Fair);
+        assert_eq!(judge(&stats, false, 0, 0).level, Level::Good, "nine flows say nothing");
+        assert_eq!(judge(&stats, true, 0, 0).level, Level::Fair);
+    }
+
+    #[test]
+    fn losses_are_judged_by_their_share() {
+        let stats = Stats { frames: 1_000, ..Stats::default() };
+        let level = |lost| judge(&stats, false, 0, lost).level;
+        assert_eq!([0, 1, 100].map(level), [Level::Good, Level::Fair, Level::Poor]);
     }
 
     #[test]
     fn copies_name_the_mirror_setting() {
         let stats = Stats { frames: 1_000, copies: [1, 2, 300], ..Stats::default() };
-        let verdict = judge(&stats, false, 0);
+        let verdict = judge(&stats, false, 0, 0);
         assert!(verdict.findings[0].cause.contains("router"));
     }
 }

@@ -69,7 +69,10 @@ pub fn stillwatch(arguments: &[&str]) -> Output {
 }
 
 /// Builds the program where this test was built; quick when nothing changed.
-fn program() -> &'static Path {
+///
+/// # Panics
+/// When it cannot be built.
+pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().expect("a running test has a path");

@@ -7,6 +7,8 @@ mod completions;
 mod demo;
 mod flows;
 mod overview;
+#[cfg(target_os = "linux")]
+mod ports;
 mod rules;
 mod schema;
 mod show;
@@ -31,6 +33,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Rules { what } => rules::run(&what),
         Verb::Schema { what } => schema::run(what),
         Verb::Demo { keep } => demo::run(keep.as_deref()),
+        #[cfg(target_os = "linux")]
+        Verb::Ports { json, release } => ports::run(json, release.as_deref()),
         Verb::Completions { shell } => completions::run(shell),
     }
 }

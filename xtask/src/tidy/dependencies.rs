@@ -28,7 +28,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("inventory/export", &["contract/model", "inventory/app", "inventory/assets"]),
     ("firmware/packet", &["contract/model"]),
-    ("firmware/capture", &["contract/model", "firmware/packet"]),
+    ("firmware/capture", &["contract/model", "firmware/packet", "firmware/sys"]),
     ("firmware/flow", &["contract/model", "firmware/packet", "firmware/sys"]),
     ("firmware/dissect", &["contract/model", "firmware/packet"]),
     (
@@ -85,6 +85,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("platform/web", &["contract/model", "inventory/assets", "inventory/query", "platform/core"]),
     ("platform/server", &["platform/api", "platform/core", "platform/store", "platform/web"]),
+    ("firmware/lab", &["firmware/sys"]),
     ("cli", &["*"]),
     ("bench", &["*"]),
     ("fuzz", &["*"]),
