@@ -5,7 +5,6 @@
 
 mod args;
 mod exit;
-mod learned;
 mod out;
 mod read;
 mod style;

@@ -162,7 +162,7 @@ pub fn captures(files: &[PathBuf], space: &Space) -> Result<Heard, Failure> {
     let zones = zones(space)?;
     let total: Option<u64> = files.iter().map(|file| plain_size(file)).sum();
     let (sizes, flows, buffers) = sizes(total);
-    let mut tracker = Tracker::new(&zones, sizes);
+    let mut tracker = Tracker::new(zones.clone(), sizes);
     let mut worker = Worker::new(flows, buffers);
     worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
     let mut clock = Clock::default();

@@ -87,7 +87,8 @@ fn the_same_addresses_in_two_vlans_are_two_conversations() {
 
 #[test]
 fn a_tunnel_is_a_network_before_its_vlan_is() {
-    let networks = vec![rule(NetworkSource::Vlan(9), 1, "underlay"), rule(NetworkSource::Tunnel(77), 2, "cell")];
+    let networks =
+        vec![rule(NetworkSource::Vlan(9), 1, "underlay"), rule(NetworkSource::Tunnel(77), 2, "cell")];
     let heard = hear_with(&tunnelled(77), &Config { networks, ..private() }, 64, SMALL);
     assert_eq!(heard.only().network, NetworkId(2));
     let networks = vec![rule(NetworkSource::Vlan(9), 1, "underlay")];
@@ -99,7 +100,7 @@ fn a_tunnel_is_a_network_before_its_vlan_is() {
 fn ports_of_the_sensor_are_networks() {
     let networks = vec![rule(NetworkSource::Port(1), 1, "lab")];
     let zones = Zones::new(&Config { networks, ..private() });
-    let mut tracker = sense::Tracker::new(&zones, SMALL);
+    let mut tracker = sense::Tracker::new(zones.clone(), SMALL);
     let mut worker = sense::Worker::new(64, 1);
     let mut craft = Craft::new();
     craft.udp(at(1), &path(1, 2), 40_000, 50_000, b"one");

@@ -130,7 +130,7 @@ pub fn hear(craft: &Craft) -> Heard {
 /// The same, with all sizes given.
 pub fn hear_with(craft: &Craft, config: &Config, flows: usize, sizes: Sizes) -> Heard {
     let zones = Zones::new(config);
-    let mut tracker = Tracker::new(&zones, sizes);
+    let mut tracker = Tracker::new(zones.clone(), sizes);
     let mut worker = Worker::new(flows, 64);
     feed(&mut worker, craft, &zones, &mut tracker);
     worker.finish(&mut tracker);
