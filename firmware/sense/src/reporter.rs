@@ -204,9 +204,10 @@ impl Reporter {
             (interval.first, interval.last) = (clock.wall(interval.first), clock.wall(interval.last));
         }
         for Record { start, end, conversation } in &mut report.records {
-            let began = conversation.first.max(*start);
-            (conversation.first, conversation.last) = (clock.wall(began), clock.wall(conversation.last));
             *start = clock.wall_boundary(*start);
+            // Before the clock was set back, the period may have begun earlier.
+            conversation.first = clock.wall(conversation.first).max(*start);
+            conversation.last = clock.wall(conversation.last).max(conversation.first);
             let shortest = Time(start.0 + clock.new);
             let longest = Time(start.0 + clock.known);
             *end = clock.wall_boundary(*end).max(shortest).min(longest);

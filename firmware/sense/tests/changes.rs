@@ -3,7 +3,7 @@
 mod support;
 
 use capture::craft::{Craft, Link, Path};
-use model::{HintKind, Mac, Time};
+use model::{Mac, Time};
 use support::{Running, Talk, at, configured, folded, ip, mac, path, private, text};
 use wire::{SensorConfig, State};
 use zones::{Config, Group, InventoryMode};
@@ -202,7 +202,7 @@ fn a_clock_step_is_told_and_moves_no_timer() {
             assert!(apart <= 1_800 * Time::SECOND + 10 * Time::SECOND, "no period was left out");
         }
         let shift = |time: Time| Time(time.0.saturating_add_signed(step * Time::SECOND as i64));
-        let begin = at(4_500_000);
+        let begin = at(4_490_001);
         assert!(before.last().unwrap().made <= begin && after[0].made >= shift(begin));
         // Of either clock the records are well-formed; together they hold every packet.
         let packets =

@@ -139,15 +139,14 @@ fn compare(frames: &[(Time, Vec<u8>)], sizes: Sizes) {
     }
 }
 
-/// Everything heard between the demonstration's beginning and the tests'.
-fn frames(source: &mut dyn Source, stretch: u64) -> Vec<(Time, Vec<u8>)> {
+/// The frames of a source, stretched to so many minutes from the tests' beginning on.
+fn frames(source: &mut dyn Source, length: u64) -> Vec<(Time, Vec<u8>)> {
     let mut frames = Vec::new();
-    drain(source, |frame| {
-        let time = Time(at(0).0 + frame.time.since(synthetic::START) * stretch);
-        frames.push((time, frame.data.to_vec()));
-    })
-    .unwrap();
-    frames
+    drain(source, |frame| frames.push((frame.time, frame.data.to_vec()))).unwrap();
+    let (first, last) = (frames[0].0, frames[frames.len() - 1].0);
+    let place = |time: Time| time.since(first) as f64 / last.since(first) as f64;
+    let span = minutes(length).since(at(0)) as f64;
+    frames.iter().map(|(time, data)| (Time(at(0).0 + (place(*time) * span) as u64), data.clone())).collect()
 }
 
 const LARGE: Sizes = Sizes { values: 1 << 16, sightings: 1 << 14, conversations: 1 << 14 };
@@ -156,20 +155,15 @@ const LARGE: Sizes = Sizes { values: 1 << 16, sightings: 1 << 14, conversations:
 fn all_reports_together_are_the_one_of_the_demonstration() {
     let mut bytes = Vec::new();
     capture::demo::write(&mut bytes).unwrap();
-    let mut file = PcapFile::from_reader("demo", Box::new(std::io::Cursor::new(bytes))).unwrap();
-    let frames = frames(&mut file, 1);
-    compare(&frames, LARGE);
-    // The same in an hour and a quarter; flows end otherwise, for both.
-    let slow: Vec<_> =
-        frames.iter().map(|(time, data)| (Time(at(0).0 + time.since(at(0)) * 30), data.clone())).collect();
-    compare(&slow, LARGE);
+    for length in [2, 75] {
+        let source = Box::new(std::io::Cursor::new(bytes.clone()));
+        compare(&frames(&mut PcapFile::from_reader("demo", source).unwrap(), length), LARGE);
+    }
 }
 
 #[test]
 fn all_reports_together_are_the_one_of_many_connections() {
-    let frames = frames(&mut synthetic::flows(7, 20_000, 20), 2_000);
-    assert!(frames.last().unwrap().0 > minutes(60));
-    compare(&frames, LARGE);
+    compare(&frames(&mut synthetic::flows(7, 20_000, 20), 120), LARGE);
 }
 
 #[test]
