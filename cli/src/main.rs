@@ -5,7 +5,6 @@
 
 mod args;
 mod exit;
-mod learned;
 mod live;
 mod out;
 mod read;

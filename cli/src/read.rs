@@ -194,7 +194,7 @@ pub fn interrupted() {
 /// A sensor that is being fed, source after source.
 pub struct Feed<'z> {
     zones: &'z Zones,
-    tracker: Tracker<'z>,
+    tracker: Tracker,
     worker: Worker,
     clock: Clock,
     started: Instant,
@@ -209,7 +209,7 @@ impl<'z> Feed<'z> {
     /// For this much input, as far as that is known.
     pub fn new(zones: &'z Zones, bytes: Option<u64>, quiet: bool) -> Feed<'z> {
         let (sizes, flows, buffers) = sizes(bytes);
-        let (tracker, worker) = (Tracker::new(zones, sizes), Worker::new(flows, buffers));
+        let (tracker, worker) = (Tracker::new(zones.clone(), sizes), Worker::new(flows, buffers));
         worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
         let (clock, started) = (Clock::default(), Instant::now());
         Feed { zones, tracker, worker, clock, started, base: 0, ports: 0, progress: progress(quiet) }

@@ -32,7 +32,7 @@ pub fn demo() -> &'static [u8] {
 pub fn report(capture: &'static [u8]) -> Report {
     let zones = Zones::new(&zones::Config { internal: vec![Group::private()], ..zones::Config::default() });
     let sizes = Sizes { values: 1 << 14, sightings: 1 << 12, conversations: 1 << 12 };
-    let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(1 << 12, 256));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), sizes), Worker::new(1 << 12, 256));
     let mut file = PcapFile::from_reader("capture", Box::new(capture)).expect("it is a capture");
     let end = drain(&mut file, |frame| {
         let input = sense::Input {

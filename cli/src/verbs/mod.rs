@@ -15,10 +15,10 @@ mod show;
 mod who;
 
 use ::assets::Inventory;
+use sense::Learned;
 
 use crate::args::{Cli, Space, Verb};
 use crate::exit::{Exit, Failure};
-use crate::learned::Learned;
 use crate::read::Heard;
 
 /// Runs the verb.

@@ -8,24 +8,44 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod ages;
+mod clock;
+mod closing;
 mod context;
 mod conversations;
+mod counters;
 mod direction;
 mod event;
 mod excluded;
 mod facts;
 mod flow_state;
+mod heard;
+mod hosts;
 mod index;
 mod inspect;
+mod judge;
+mod keeping;
 mod key;
+mod local;
+pub mod mirror;
 mod presence;
 mod reading;
+mod reporter;
+mod rounds;
+mod sensor;
 mod stats;
+mod sweep;
+mod text;
 mod tracker;
+mod waiting;
 mod worker;
 
+pub use counters::Others;
 pub use event::{Event, Events, FlowDelta, Link, Observed, Talk};
-pub use stats::Stats;
+pub use local::Learned;
+pub use reporter::{Counts, INTERVALS, RECORDS, Reporter};
+pub use sensor::Sensor;
+pub use stats::{PortCount, Stats};
 pub use tracker::{Report, Sizes, Tracker};
 pub use worker::{Input, Worker};
 

@@ -25,7 +25,7 @@ fn frames(source: &mut dyn Source) -> Vec<(Time, Vec<u8>)> {
 fn allocations(frames: &[(Time, Vec<u8>)], config: &Config) -> (u64, Vec<u64>) {
     let zones = Zones::new(config);
     let sizes = Sizes { values: 1 << 18, sightings: 1 << 16, conversations: 1 << 16 };
-    let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(1 << 14, 256));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), sizes), Worker::new(1 << 14, 256));
     let (mut total, mut where_first) = (0, Vec::new());
     for pass in 0..2 {
         for (number, (time, data)) in (1..).zip(frames) {
@@ -78,7 +78,7 @@ fn none_a_packet_while_something_is_excluded() {
 fn hardly_any_while_all_is_new() {
     let zones = Zones::new(&private());
     let sizes = Sizes { values: 1 << 18, sightings: 1 << 16, conversations: 1 << 16 };
-    let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(1 << 14, 256));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), sizes), Worker::new(1 << 14, 256));
     let mut total = 0;
     for (number, (time, data)) in (1..).zip(&frames(&mut demo())) {
         total += measure(|| worker.frame(&input(number, *time, data), &zones, &mut tracker)).count_total;

@@ -35,6 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "firmware/sense",
         &[
             "contract/model",
+            "contract/wire",
             "contract/zones",
             "firmware/dissect",
             "firmware/flow",
