@@ -42,6 +42,8 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("firmware/sys", &[]),
+    ("firmware/spool", &["contract/model", "contract/wire"]),
+    ("firmware/uplink", &["contract/model", "contract/pairing", "contract/wire", "firmware/spool"]),
     ("cli", &["*"]),
     ("bench", &["*"]),
     ("fuzz", &["*"]),
