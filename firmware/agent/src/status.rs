@@ -98,7 +98,7 @@ impl Pulse {
         let tap = &self.taps[at];
         let count = |look: &Look| look.stats.ports.get(at).copied().unwrap_or_default();
         let newest = self.window.back();
-        let before = newest.and_then(|_| self.window.iter().rev().take(RATE + 1).last());
+        let before = self.window.get(self.window.len().saturating_sub(RATE + 1));
         let (bits, packets) = match (before, newest) {
             (Some(before), Some(newest)) if newest.at > before.at => {
                 let nanos = newest.at.since(before.at);
