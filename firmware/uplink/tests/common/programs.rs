@@ -124,8 +124,9 @@ pub fn squid(which: &Squid<'_>) -> Option<Running> {
             );
         }
     }
+    fs::write(dir.path().join("hosts"), "127.0.0.1 platform.test\n").unwrap();
     let config = format!(
-        "{listen}\n{rules}pid_filename {here}/pid\ncache_log {here}/log\naccess_log none\ncache deny all\n\
+        "{listen}\n{rules}hosts_file {here}/hosts\npid_filename {here}/pid\ncache_log {here}/log\naccess_log none\ncache deny all\n\
          cache_mem 8 MB\nvisible_hostname test\nshutdown_lifetime 0 seconds\npinger_enable off\nnetdb_filename none\n"
     );
     fs::write(dir.path().join("squid.conf"), config).unwrap();
