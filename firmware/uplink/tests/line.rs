@@ -134,6 +134,25 @@ fn through_squid_and_socks5() {
 }
 
 #[test]
+fn through_a_proxy_that_is_itself_reached_over_tls() {
+    let server = serve();
+    let sensor = registered(&server);
+    let authority = Authority::new("Proxy CA");
+    let Some(running) = squid(&Squid::Tls(server.address.port(), &authority)) else { return };
+    let mut proxy = running.proxy(ProxyKind::Https);
+    proxy.authorities = vec![Authority::new("Another CA").der];
+    let error = sensor.upload(&route(server.platform_address(), Some(proxy.clone()))).error.unwrap();
+    assert_eq!(error.code, ErrorCode::NotTrusted);
+    assert!(error.words.contains("Proxy CA"), "{error}");
+    proxy.authorities = vec![authority.der.clone()];
+    let condition = sensor.upload(&route(server.platform_address(), Some(proxy)));
+    // Those of both uploads.
+    let batches = sensor.spool.lock().unwrap().status().batches;
+    assert_eq!((condition.error, taken(&server) as u64 + batches), (None, 20));
+    assert!(batches < 10);
+}
+
+#[test]
 fn a_cut_proxy_is_survived() {
     let server = serve();
     let sensor = registered(&server);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uplink::{Address, Proxy, ProxyKind};
 
-use super::platform::Authority;
+use super::platform::{Authority, pem};
 
 /// A running program; ended when dropped.
 pub struct Running {
@@ -72,6 +72,8 @@ pub enum Squid<'a> {
     Basic(u16),
     /// CONNECT to no port but 443.
     Strict,
+    /// CONNECT to this port inside TLS, with a certificate of this CA.
+    Tls(u16, &'a Authority),
     /// Opens TLS, with certificates signed by this CA.
     Inspecting(&'a Authority),
 }
@@ -99,6 +101,13 @@ pub fn squid(which: &Squid<'_>) -> Option<Running> {
                  acl known proxy_auth REQUIRED\nacl ours port {to}\nhttp_access deny !ours\n\
                  http_access allow known\nhttp_access deny all\n"
             );
+        }
+        Squid::Tls(to, authority) => {
+            let (certificate, key) = authority.server((2020, 1), (2050, 1));
+            let both = pem("CERTIFICATE", &certificate) + &pem("PRIVATE KEY", &key);
+            fs::write(dir.path().join("proxy.pem"), both).unwrap();
+            listen = format!("https_port 127.0.0.1:{port} tls-cert={here}/proxy.pem");
+            rules = format!("acl ours port {to}\nhttp_access deny !ours\nhttp_access allow all\n");
         }
         Squid::Strict => {
             rules += "acl https port 443\nhttp_access deny CONNECT !https\nhttp_access allow all\n"
