@@ -19,6 +19,9 @@ pub enum Fault {
     /// The platform names a number that was never handed out: this spool is
     /// older than what the platform has seen of it. Make a new epoch.
     Ahead,
+    /// What the platform took under these numbers is not what this spool holds:
+    /// somebody else writes on this line. Make a new epoch.
+    Forked,
 }
 
 /// Trouble with the spool: what was tried on which file, and what came of it.
@@ -45,7 +48,7 @@ impl SpoolError {
     pub fn code(&self) -> ErrorCode {
         match self.fault {
             Fault::Full | Fault::Failing | Fault::InUse => ErrorCode::Disk,
-            Fault::TooLong | Fault::Ahead => ErrorCode::Platform,
+            Fault::TooLong | Fault::Ahead | Fault::Forked => ErrorCode::Platform,
         }
     }
 }

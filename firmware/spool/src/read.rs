@@ -1,7 +1,7 @@
 //! The oldest batch that the platform has not.
 
 use model::Time;
-use wire::{Content, Gap, encode};
+use wire::{Content, Gap, Mark, encode};
 
 use crate::SpoolError;
 use crate::disk::Disk;
@@ -42,17 +42,32 @@ impl<D: Disk> Spool<D> {
         if number > self.synced {
             self.sync()?;
         }
-        let at = self.segments.iter().find(|one| (one.first..one.next).contains(&number)).copied();
-        let content = match at {
-            Some(segment) => self.record(&segment, number)?,
-            None => None,
-        };
-        let last = if content.is_some() || at.is_some() { number } else { self.gap_end(number) };
-        let content = match content {
-            Some(content) => content,
-            None => encode(&Content::Gap(self.gap(number, last))),
-        };
+        let (last, content) = self.at(number)?;
+        let content = content.unwrap_or_else(|| encode(&Content::Gap(self.gap(number, last))));
         Ok(Some(Item { first: number - self.state.base, last: last - self.state.base, content }))
+    }
+
+    /// The mark at `number`, walking there from the last acknowledged one.
+    pub(crate) fn mark_at(&mut self, number: u64) -> Result<Mark, SpoolError> {
+        let (mut at, mut mark) = (self.state.acked, self.state.mark);
+        while at < number {
+            let (last, content) = self.at(at + 1)?;
+            at = last.min(number);
+            mark = match content {
+                Some(content) => mark.content(&content),
+                None => mark.gap(at - self.state.base),
+            };
+        }
+        Ok(mark)
+    }
+
+    /// The record with this number, or the last number of the gap that is there.
+    fn at(&mut self, number: u64) -> Result<(u64, Option<Vec<u8>>), SpoolError> {
+        let Some(segment) = self.segments.iter().find(|one| (one.first..one.next).contains(&number)).copied()
+        else {
+            return Ok((self.gap_end(number), None));
+        };
+        Ok((number, self.record(&segment, number)?))
     }
 
     /// When the oldest waiting batch was made; zero when none waits.

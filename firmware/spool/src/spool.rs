@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use model::Time;
-use wire::{Epoch, MAX_MESSAGE, SpoolStatus};
+use wire::{Epoch, MAX_MESSAGE, Mark, SpoolStatus};
 
 use crate::disk::Disk;
 use crate::read::Cursor;
@@ -138,23 +138,34 @@ impl<D: Disk> Spool<D> {
         if number <= self.state.acked {
             return Ok(());
         }
+        self.state.mark = self.mark_at(number)?;
         self.state.acked = number;
         self.unsaved += 1;
         self.discard()
     }
 
-    /// The platform waits for this number of the epoch: acknowledges what is
-    /// before it, or goes back to it. What is no longer there becomes a gap.
+    /// The platform waits for this number of the epoch, and has what `mark` says:
+    /// acknowledges what is before it, or goes back to it. What is no longer
+    /// there becomes a gap.
     ///
     /// # Errors
-    /// As [`Spool::ack`].
-    pub fn want(&mut self, next: u64) -> Result<(), SpoolError> {
-        let number = self.state.base.saturating_add(next.saturating_sub(1));
-        if number >= self.state.acked {
-            return self.ack(next.saturating_sub(1));
+    /// As [`Spool::ack`]. [`Fault::Forked`]: nothing is acknowledged.
+    pub fn want(&mut self, next: u64, mark: Mark) -> Result<(), SpoolError> {
+        let upto = next.saturating_sub(1);
+        let number = self.state.base.saturating_add(upto);
+        if number > self.synced {
+            return Err(ahead(next, self.synced - self.state.base));
         }
-        self.state.acked = number;
-        self.state.save(&mut self.disk)
+        if number < self.state.acked {
+            // It was restored from a backup. What it had before cannot be compared.
+            (self.state.acked, self.state.mark) = (number, mark);
+            return self.state.save(&mut self.disk);
+        }
+        if self.mark_at(number)? != mark {
+            let words = format!("the platform has other batches up to {upto} than this spool");
+            return Err(SpoolError::new(Fault::Forked, words));
+        }
+        self.ack(upto)
     }
 
     /// A new line of numbers: what waits is numbered from 1.
@@ -162,12 +173,12 @@ impl<D: Disk> Spool<D> {
     /// # Errors
     /// Those of the disk; the old line stays then.
     pub fn renumber(&mut self, epoch: Epoch) -> Result<(), SpoolError> {
-        let before = (self.state.epoch, self.state.base);
-        (self.state.epoch, self.state.base) = (epoch.0, self.state.acked);
+        let before = (self.state.epoch, self.state.base, self.state.mark);
+        (self.state.epoch, self.state.base, self.state.mark) = (epoch.0, self.state.acked, Mark::default());
         // Twice, so that no copy with the old line is left.
         let saved = self.state.save(&mut self.disk).and_then(|()| self.state.save(&mut self.disk));
         if saved.is_err() {
-            (self.state.epoch, self.state.base) = before;
+            (self.state.epoch, self.state.base, self.state.mark) = before;
         }
         saved
     }

@@ -3,6 +3,7 @@
 //! disk does not hinder it.
 
 use model::Time;
+use wire::Mark;
 
 use crate::disk::Disk;
 use crate::record::word;
@@ -14,8 +15,8 @@ const SIZE: usize = 512;
 const MAGIC: &[u8; 8] = b"SWSPOOL1";
 const GAPS: usize = 8;
 const GAP: usize = 40;
-/// Where the gaps begin: behind magic, six numbers and the epoch.
-const GAPS_AT: usize = 8 + 6 * 8 + 16;
+/// Where the gaps begin: behind magic, six numbers, the mark and the epoch.
+const GAPS_AT: usize = 8 + 6 * 8 + 32 + 16;
 const _: () = assert!(GAPS_AT + GAPS * GAP + 4 <= SIZE);
 
 /// Records dropped because there was no room.
@@ -44,6 +45,8 @@ pub struct State {
     pub base: u64,
     /// Last number the platform has.
     pub acked: u64,
+    /// The mark of the epoch up to there.
+    pub mark: Mark,
     /// The next record's number, or less.
     pub next: u64,
     /// Records dropped, ever.
@@ -55,7 +58,16 @@ pub struct State {
 impl State {
     /// Of a new spool.
     pub fn new(epoch: [u8; 16], base: u64) -> State {
-        State { turn: 0, epoch, base, acked: base, next: base + 1, dropped: 0, gaps: Vec::new() }
+        State {
+            turn: 0,
+            epoch,
+            base,
+            acked: base,
+            mark: Mark::default(),
+            next: base + 1,
+            dropped: 0,
+            gaps: Vec::new(),
+        }
     }
 
     /// Notes dropped records; joins the last note when it is the neighbour, or
@@ -126,6 +138,7 @@ impl State {
         for number in [self.turn, self.base, self.acked, self.next, self.dropped, gaps.len() as u64] {
             out.extend(number.to_le_bytes());
         }
+        out.extend(self.mark.0);
         out.extend(self.epoch);
         for gap in gaps {
             for number in [gap.first, gap.last, gap.since.0, gap.until.0, gap.bytes] {
@@ -155,13 +168,15 @@ impl State {
                     bytes: number(4),
                 }
             });
-            let mut epoch = [0; 16];
+            let (mut mark, mut epoch) = ([0; 32], [0; 16]);
+            mark.copy_from_slice(&bytes[GAPS_AT - 48..GAPS_AT - 16]);
             epoch.copy_from_slice(&bytes[GAPS_AT - 16..GAPS_AT]);
             State {
                 turn: at(0),
                 epoch,
                 base: at(1),
                 acked: at(2),
+                mark: Mark(mark),
                 next: at(3),
                 dropped: at(4),
                 gaps: gaps.collect(),
@@ -183,6 +198,7 @@ mod tests {
     #[test]
     fn round_trip_and_any_flipped_bit() {
         let mut state = State::new([3; 16], 4);
+        state.mark = Mark([9; 32]);
         for first in 0..20 {
             let (since, until) = (Time(first), Time(first + 1));
             state.drop(Dropped { first: first * 10, last: first * 10 + 3, since, until, bytes: 7 }, 4);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use model::Time;
 use spool::memory::{Cut, Memory, Op};
 use spool::{Item, Limits, Spool};
-use wire::{Content, decode};
+use wire::{Content, Mark, decode};
 
 const LIMITS: Limits = Limits { bytes: 6000, segment: 700, sync_bytes: 400, sync_after: 3 * Time::SECOND };
 const EPOCH: [u8; 16] = [7; 16];
@@ -135,13 +135,13 @@ fn a_cut_anywhere_loses_nothing_that_was_synced() {
 /// Cut again and again while it is used: the line never has a hole.
 #[test]
 fn cuts_in_a_row() {
-    let (mut disk, mut expected) = (Memory::default(), 1);
+    let (mut disk, mut expected, mut mark) = (Memory::default(), 1, Mark::default());
     for round in 0..60u64 {
         disk.log = None;
         let (mut spool, opened) = Spool::open(disk, LIMITS, EPOCH).unwrap();
         assert_eq!(opened.new, round == 0);
         // As the platform's greeting does: acknowledgements are saved now and then only.
-        spool.want(expected).unwrap();
+        spool.want(expected, mark).unwrap();
         for step in 0..round % 7 {
             spool.append(&content(step), Time::new(round, 0)).unwrap();
         }
@@ -149,6 +149,10 @@ fn cuts_in_a_row() {
             for item in drain(&mut spool) {
                 assert_eq!(item.first, expected);
                 expected = item.last + 1;
+                mark = match decode::<Content>(&item.content) {
+                    Ok(Content::Gap(_)) => mark.gap(item.last),
+                    _ => mark.content(&item.content),
+                };
             }
         }
         disk = spool.disk().clone();

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use model::{ErrorCode, Time};
 use spool::memory::Memory;
 use spool::{Fault, Folder, Item, Limits, Opened, Spool};
-use wire::{Content, Epoch, Gap, decode};
+use wire::{Content, Epoch, Gap, Mark, decode};
 
 const SMALL: Limits = Limits { bytes: 8000, segment: 1000, sync_bytes: 1000, sync_after: Time::SECOND };
 
@@ -182,6 +182,11 @@ fn a_lost_state_sends_everything_again_under_a_new_epoch() {
     assert!(kept.len() >= 11 && gaps.is_empty(), "{kept:?} {gaps:?}");
 }
 
+/// The mark of a line that took records up to a number.
+fn mark(upto: u64) -> Mark {
+    (1..=upto).fold(Mark::default(), |mark, number| mark.content(&content(number)))
+}
+
 #[test]
 fn what_the_platform_wants_is_followed() {
     let (mut spool, _) = open(Memory::default());
@@ -190,19 +195,47 @@ fn what_the_platform_wants_is_followed() {
     }
     // It has more than we remember; it has less (restored from a backup).
     spool.sync().unwrap();
-    spool.want(16).unwrap();
+    spool.want(16, mark(15)).unwrap();
     assert_eq!(spool.next(), 16);
-    spool.want(3).unwrap();
+    spool.want(3, mark(2)).unwrap();
     let (kept, gaps) = deliver(&mut spool);
     let gone: u64 = gaps.iter().map(|(first, last, _)| last - first + 1).sum();
     assert_eq!(kept.len() as u64 + gone, 18, "{kept:?} {gaps:?}");
     assert!(gaps.iter().all(|(_, _, gap)| gap.reason.contains("no longer there")));
     // It names a number that was never handed out: an older copy of this spool.
     for wrong in [22, u64::MAX] {
-        let error = spool.want(wrong).unwrap_err();
+        let error = spool.want(wrong, mark(20)).unwrap_err();
         assert_eq!(error.fault, Fault::Ahead, "{error}");
     }
     assert_eq!(spool.next(), 21, "and nothing was taken for sent");
+}
+
+#[test]
+fn a_line_that_somebody_else_wrote_on_is_noticed() {
+    let (mut spool, _) = open(Memory::default());
+    for number in 1..=20 {
+        spool.append(&content(number), now(number)).unwrap();
+    }
+    spool.sync().unwrap();
+    spool.ack(10).unwrap();
+    for (next, wrong) in
+        [(16, mark(14)), (16, mark(14).content(b"of a clone")), (11, mark(9)), (11, Mark([1; 32]))]
+    {
+        assert_eq!(spool.want(next, wrong).unwrap_err().fault, Fault::Forked);
+        assert_eq!(spool.next(), 11, "nothing is taken for sent");
+    }
+    spool.want(11, mark(10)).unwrap();
+    // The same after a reopening, and with a gap among what was taken.
+    let (mut spool, _) = open(spool.disk().clone());
+    spool.want(16, mark(15)).unwrap();
+    for number in 21..=200 {
+        spool.append(&content(number), now(number)).unwrap();
+    }
+    let gap = spool.peek().unwrap().unwrap();
+    assert!(gap_of(&gap).is_some() && gap.first == 16 && gap.last > 30);
+    spool.want(25, mark(15).gap(24)).unwrap();
+    assert_eq!(spool.next(), 25);
+    spool.want(gap.last + 2, mark(15).gap(24).gap(gap.last).content(&content(gap.last + 1))).unwrap();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A kept connection to the sensor endpoint.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -72,6 +72,8 @@ struct Open {
     tls: Tls,
     identity: Option<Arc<Identity>>,
     date: Option<Time>,
+    /// Something came back on it.
+    answered: bool,
 }
 
 impl Client {
@@ -113,7 +115,7 @@ impl Client {
         };
         let opened = tls.open(socket, &self.route.platform);
         let socket = opened.map_err(|error| inspected(error, &tls))?;
-        self.open = Some(Open { socket, tls, identity, date: None });
+        self.open = Some(Open { socket, tls, identity, date: None, answered: false });
         Ok(())
     }
 
@@ -137,25 +139,38 @@ impl Client {
         let posted = limited.and_then(|()| post(&mut open.socket, &host, path, body, &mut pace));
         match posted {
             Ok(answer) => {
-                open.date = answer.date;
+                (open.date, open.answered) = (answer.date, true);
                 if !answer.keep {
                     self.open = None;
                 }
                 Ok(answer)
             }
-            Err(error) => {
-                let told = match error.kind() {
-                    ErrorKind::InvalidData
-                        if error.get_ref().is_some_and(|inner| !inner.is::<rustls::Error>()) =>
-                    {
-                        UplinkError::platform(error.to_string())
-                    }
-                    _ => open.tls.broken(&error, &self.route.platform),
-                };
-                self.open = None;
-                Err(told)
-            }
+            Err(error) => Err(self.broken(&error)),
         }
+    }
+
+    /// Closes, and says why in an operator's terms.
+    fn broken(&mut self, error: &io::Error) -> UplinkError {
+        let Some(mut open) = self.open.take() else { return UplinkError::platform(error.to_string()) };
+        if error.kind() == ErrorKind::InvalidData
+            && error.get_ref().is_some_and(|inner| !inner.is::<rustls::Error>())
+        {
+            return UplinkError::platform(error.to_string());
+        }
+        // An alert may have come while we wrote.
+        let alert = open.socket.is_quiet().err();
+        let told = open.tls.broken(alert.as_ref().unwrap_or(error), &self.route.platform);
+        let gone = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
+        if open.identity.is_some() && !open.answered && alert.is_none() && gone.contains(&error.kind()) {
+            // So ends mutual TLS 1.3 when the server does not like our certificate
+            // and its alert is lost.
+            let words = format!(
+                "{} closed the connection right after TLS: it may have refused this sensor's certificate",
+                self.route.platform
+            );
+            return UplinkError::platform(words);
+        }
+        told
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {
@@ -189,9 +204,14 @@ impl Line for Client {
         };
         if let Some(open) = &mut self.open
             && same(open)
-            && open.socket.is_quiet()
         {
-            return Ok(false);
+            match open.socket.is_quiet() {
+                Ok(true) => return Ok(false),
+                // Never answered and closed: to try again at once would not end.
+                Ok(false) if !open.answered => return Err(self.broken(&ErrorKind::UnexpectedEof.into())),
+                Ok(false) => {}
+                Err(error) => return Err(self.broken(&error)),
+            }
         }
         self.open = None;
         let socket = dial(&self.route, &self.clock)?;

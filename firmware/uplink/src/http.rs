@@ -240,8 +240,12 @@ mod tests {
             Ok(())
         }
 
-        fn is_quiet(&mut self) -> bool {
-            true
+        fn block(&mut self, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn is_quiet(&mut self) -> io::Result<bool> {
+            Ok(true)
         }
     }
 

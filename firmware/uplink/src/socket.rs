@@ -13,8 +13,16 @@ pub trait Socket: Read + Write + Send {
     /// # Errors
     /// Of the system.
     fn limit(&mut self, wait: Duration) -> io::Result<()>;
+    /// Whether reading and writing wait, or fail with `WouldBlock`.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn block(&mut self, yes: bool) -> io::Result<()>;
     /// The other end has not closed it, and has sent nothing unasked.
-    fn is_quiet(&mut self) -> bool;
+    ///
+    /// # Errors
+    /// What TLS was told in an alert.
+    fn is_quiet(&mut self) -> io::Result<bool>;
 }
 
 /// Any of them.
@@ -26,10 +34,15 @@ impl Socket for TcpStream {
         self.set_write_timeout(Some(wait))
     }
 
-    fn is_quiet(&mut self) -> bool {
+    fn block(&mut self, yes: bool) -> io::Result<()> {
+        self.set_nonblocking(!yes)
+    }
+
+    fn is_quiet(&mut self) -> io::Result<bool> {
         let looked = self.set_nonblocking(true).and_then(|()| self.peek(&mut [0]));
         let quiet = matches!(looked, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-        self.set_nonblocking(false).is_ok() && quiet
+        self.set_nonblocking(false)?;
+        Ok(quiet)
     }
 }
 
@@ -38,8 +51,26 @@ impl Socket for StreamOwned<ClientConnection, AnySocket> {
         self.sock.limit(wait)
     }
 
-    fn is_quiet(&mut self) -> bool {
-        self.sock.is_quiet()
+    fn block(&mut self, yes: bool) -> io::Result<()> {
+        self.sock.block(yes)
+    }
+
+    /// Reads what came unasked: session tickets are no answer, a closing is.
+    fn is_quiet(&mut self) -> io::Result<bool> {
+        self.block(false)?;
+        let quiet = loop {
+            match self.conn.read_tls(&mut self.sock) {
+                Ok(0) => break Ok(false),
+                Ok(_) => match self.conn.process_new_packets() {
+                    Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
+                    Ok(_) => break Ok(false),
+                    Err(error) => break Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                },
+                Err(error) => break Ok(error.kind() == io::ErrorKind::WouldBlock),
+            }
+        };
+        self.block(true)?;
+        quiet
     }
 }
 
@@ -48,7 +79,11 @@ impl Socket for AnySocket {
         (**self).limit(wait)
     }
 
-    fn is_quiet(&mut self) -> bool {
+    fn block(&mut self, yes: bool) -> io::Result<()> {
+        (**self).block(yes)
+    }
+
+    fn is_quiet(&mut self) -> io::Result<bool> {
         (**self).is_quiet()
     }
 }

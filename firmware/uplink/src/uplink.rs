@@ -122,6 +122,11 @@ impl<L: Line, D: Disk> Uplink<L, D> {
         Arc::clone(&self.condition)
     }
 
+    /// The line below: for tests that break it.
+    pub fn line_mut(&mut self) -> &mut L {
+        &mut self.parts.line
+    }
+
     /// Works until the world ends or the sensor is removed.
     pub fn run(mut self) {
         loop {
@@ -201,9 +206,13 @@ impl<L: Line, D: Disk> Uplink<L, D> {
         self.greeted = true;
         self.greet_at = self.parts.world.elapsed() + QUARANTINE;
         match reply.standing {
-            Standing::Continue { next } => {
+            Standing::Continue { next, mark } => {
                 self.tell(|condition| condition.phase = Phase::Online);
-                self.follow(next, None)
+                let wanted = self.spool().want(next, mark);
+                match wanted {
+                    Err(SpoolError { fault: Fault::Ahead | Fault::Forked, .. }) => self.new_epoch(),
+                    other => Ok(other.map(|()| 0)?),
+                }
             }
             Standing::NewEpoch => self.new_epoch(),
             Standing::Quarantined => {
@@ -228,36 +237,23 @@ impl<L: Line, D: Disk> Uplink<L, D> {
         let (first, last) = (item.first, item.last);
         let reply = self.ask(path::BATCH, &Batch { epoch, first, last, content: item.content })?;
         match reply {
-            BatchReply::Taken { next } => {
+            BatchReply::Taken { next } if next == last + 1 => {
                 let now = self.parts.world.now();
                 self.tell(|condition| condition.acked = now);
-                self.follow(next, Some(first))
             }
-            BatchReply::Want { next } => self.follow(next, Some(first)),
-            BatchReply::Rejected { next, words } => {
+            BatchReply::Rejected { next, words } if next == last + 1 => {
                 self.tell(|condition| condition.rejected = (condition.rejected.0 + 1, words));
-                self.follow(next, Some(first))
             }
-            BatchReply::Greet => {
-                self.stall("asks to be greeted again and again")?;
+            // Whatever else it says: a greeting tells where the line stands, and
+            // whether it is ours.
+            _ => {
+                self.stall("does not take what it asks for")?;
                 self.greeted = false;
-                Ok(0)
+                return Ok(0);
             }
         }
-    }
-
-    /// Goes on with the number the platform waits for; `sent` was just offered.
-    fn follow(&mut self, next: u64, sent: Option<u64>) -> Result<u64, UplinkError> {
-        let wanted = self.spool().want(next);
-        match wanted {
-            Err(SpoolError { fault: Fault::Ahead, .. }) => return self.new_epoch(),
-            other => other?,
-        }
-        match sent {
-            Some(first) if next <= first => self.stall("does not take what it asks for")?,
-            Some(_) => self.stalls = 0,
-            None => {}
-        }
+        self.stalls = 0;
+        self.spool().ack(last)?;
         Ok(0)
     }
 

@@ -10,8 +10,8 @@ use rcgen::{
 };
 use uplink::Seen;
 use wire::{
-    Batch, BatchReply, Confirm, Epoch, Grant, Hello, HelloReply, Message, Nonce, Offer, Refusal,
-    RegistrationRequest, RenewReply, RenewRequest, Sealed, SensorConfig, Standing, Start, Status,
+    Batch, BatchReply, Confirm, Content, Epoch, Grant, Hello, HelloReply, Mark, Message, Nonce, Offer,
+    Refusal, RegistrationRequest, RenewReply, RenewRequest, Sealed, SensorConfig, Standing, Start, Status,
     StatusReply, WaitConfig, decode, encode, path,
 };
 
@@ -77,6 +77,7 @@ pub fn pem(label: &str, der: &[u8]) -> String {
 #[derive(Clone, Default)]
 pub struct Ledger {
     pub next: u64,
+    pub mark: Mark,
     pub taken: Vec<(u64, u64, Vec<u8>)>,
     pub quarantined: bool,
 }
@@ -253,6 +254,9 @@ impl Platform {
         if self.deregistered {
             return Standing::Deregistered;
         }
+        if self.lines.get(&hello.epoch).is_some_and(|line| line.quarantined) {
+            return Standing::Quarantined;
+        }
         if !self.nonces.contains(&Some(hello.nonce)) {
             self.events.push("restored or cloned");
             // An older line goes on beside a newer one.
@@ -269,7 +273,7 @@ impl Platform {
             self.begun.push(hello.epoch);
         }
         let line = self.lines.entry(hello.epoch).or_insert_with(|| Ledger { next: 1, ..Ledger::default() });
-        if line.quarantined { Standing::Quarantined } else { Standing::Continue { next: line.next } }
+        Standing::Continue { next: line.next, mark: line.mark }
     }
 
     fn batch(&mut self, batch: Batch) -> BatchReply {
@@ -281,6 +285,10 @@ impl Platform {
             return BatchReply::Want { next: line.next };
         }
         line.next = batch.last + 1;
+        line.mark = match decode(&batch.content) {
+            Ok(Content::Gap(_)) => line.mark.gap(batch.last),
+            _ => line.mark.content(&batch.content),
+        };
         if refused {
             return BatchReply::Rejected { next: line.next, words: "of a foreign network".into() };
         }

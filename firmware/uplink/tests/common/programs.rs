@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uplink::{Address, Proxy, ProxyKind};
 
-use super::platform::Authority;
+use super::platform::{Authority, pem};
 
 /// A running program; ended when dropped.
 pub struct Running {
@@ -72,6 +72,8 @@ pub enum Squid<'a> {
     Basic(u16),
     /// CONNECT to no port but 443.
     Strict,
+    /// CONNECT to this port inside TLS, with a certificate of this CA.
+    Tls(u16, &'a Authority),
     /// Opens TLS, with certificates signed by this CA.
     Inspecting(&'a Authority),
 }
@@ -100,6 +102,13 @@ pub fn squid(which: &Squid<'_>) -> Option<Running> {
                  http_access allow known\nhttp_access deny all\n"
             );
         }
+        Squid::Tls(to, authority) => {
+            let (certificate, key) = authority.server((2020, 1), (2050, 1));
+            let both = pem("CERTIFICATE", &certificate) + &pem("PRIVATE KEY", &key);
+            fs::write(dir.path().join("proxy.pem"), both).unwrap();
+            listen = format!("https_port 127.0.0.1:{port} tls-cert={here}/proxy.pem");
+            rules = format!("acl ours port {to}\nhttp_access deny !ours\nhttp_access allow all\n");
+        }
         Squid::Strict => {
             rules += "acl https port 443\nhttp_access deny CONNECT !https\nhttp_access allow all\n"
         }
@@ -124,8 +133,9 @@ pub fn squid(which: &Squid<'_>) -> Option<Running> {
             );
         }
     }
+    fs::write(dir.path().join("hosts"), "127.0.0.1 platform.test\n").unwrap();
     let config = format!(
-        "{listen}\n{rules}pid_filename {here}/pid\ncache_log {here}/log\naccess_log none\ncache deny all\n\
+        "{listen}\n{rules}hosts_file {here}/hosts\npid_filename {here}/pid\ncache_log {here}/log\naccess_log none\ncache deny all\n\
          cache_mem 8 MB\nvisible_hostname test\nshutdown_lifetime 0 seconds\npinger_enable off\nnetdb_filename none\n"
     );
     fs::write(dir.path().join("squid.conf"), config).unwrap();
