@@ -16,6 +16,10 @@ pub enum Exit {
     Input = 3,
     /// The operating system does not let us.
     Permission = 4,
+    /// The network or the platform cannot be reached, or says no.
+    Away = 5,
+    /// What is configured cannot be.
+    Invalid = 6,
     /// Our bug.
     Bug = 70,
     /// Ctrl-C, after saying what is known.
@@ -33,6 +37,10 @@ pub enum Failure {
     Input(String),
     /// A capability is missing; which, and how to grant it.
     Permission(String),
+    /// The network or the platform; with the code of the operators' table.
+    Away(String),
+    /// What is configured, or kept on disk, cannot be used.
+    Invalid(String),
     /// Writing failed.
     Output(std::io::Error),
 }
@@ -41,7 +49,11 @@ impl Failure {
     /// What to tell the user; nothing when there is nothing to add (a closed pipe).
     pub fn message(&self) -> Option<String> {
         match self {
-            Failure::Usage(text) | Failure::Input(text) | Failure::Permission(text) => Some(text.clone()),
+            Failure::Usage(text)
+            | Failure::Input(text)
+            | Failure::Permission(text)
+            | Failure::Away(text)
+            | Failure::Invalid(text) => Some(text.clone()),
             Failure::Said(_) => None,
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => None,
             Failure::Output(error) => Some(format!("cannot write the output: {error}")),
@@ -55,6 +67,8 @@ impl Failure {
             Failure::Said(exit) => *exit,
             Failure::Input(_) => Exit::Input,
             Failure::Permission(_) => Exit::Permission,
+            Failure::Away(_) => Exit::Away,
+            Failure::Invalid(_) => Exit::Invalid,
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Ok,
             Failure::Output(_) => Exit::Partial,
         }
