@@ -82,7 +82,7 @@ pub fn wait_running(names: &[&str]) {
     let start = std::time::Instant::now();
     let runs = |name: &&str| {
         let links = links().unwrap_or_default();
-        links.iter().any(|link| link.name == **name && link.flags & libc::IFF_RUNNING as u32 != 0)
+        links.iter().any(|link| link.name == **name && link.operational)
     };
     while !names.iter().all(runs) {
         assert!(start.elapsed().as_secs() < 10, "no carrier on {names:?}");

@@ -9,6 +9,9 @@ use crate::netlink::{Request, attribute, number, text};
 /// Length of `struct ifinfomsg`.
 const IFINFO: usize = 16;
 
+/// `IF_OPER_UP` of `linux/if.h`.
+const OPER_UP: u64 = 6;
+
 /// A route to one destination (`RTN_UNICAST`), not a trap for packets.
 const UNICAST: u8 = 1;
 
@@ -27,6 +30,9 @@ pub struct Link {
     pub mtu: u32,
     /// There is something at the other end of the cable.
     pub carrier: bool,
+    /// Frames get through: the kernel has seen to the carrier (`IF_OPER_UP`, RFC 2863).
+    /// Drivers that do not take part never say so.
+    pub operational: bool,
     /// What kind of software it is (`veth`, `bridge`, `vlan` …); empty for hardware.
     pub kind: String,
     /// What it has counted since it was made.
@@ -71,6 +77,7 @@ impl Link {
             mac: get(libc::IFLA_ADDRESS).try_into().ok(),
             mtu: number::<4>(get(libc::IFLA_MTU)) as u32,
             carrier: number::<1>(get(libc::IFLA_CARRIER)) != 0,
+            operational: number::<1>(get(libc::IFLA_OPERSTATE)) == OPER_UP,
             kind: text(attribute(get(libc::IFLA_LINKINFO), libc::IFLA_INFO_KIND)),
             counters: Counters {
                 rx_packets: counter(0),
