@@ -43,7 +43,8 @@ fn a_version_is_put_once_and_kept() {
 fn names_the_field_that_cannot_be() {
     let bench = Bench::new();
     bench.new_sensor("hall 3", &[]);
-    let cases: &[(&str, fn(&mut Configuration))] = &[
+    type Edit = fn(&mut Configuration);
+    let cases: &[(&str, Edit)] = &[
         ("internal[0].ranges[1]", |new| new.internal = vec![group("a", &["10.0.0.0/8", "10.0.0.0/33"], &[])]),
         ("internal[0].ranges", |new| new.internal = vec![group("a", &[], &[])]),
         ("internal[0].name", |new| new.internal = vec![group("", &["10.0.0.0/8"], &[])]),

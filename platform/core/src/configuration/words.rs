@@ -10,8 +10,8 @@ use crate::views::Configuration;
 pub(super) fn difference(old: &Configuration, new: &Configuration) -> String {
     let mut words = Vec::new();
     let name = |group: &crate::views::InternalGroup| group.name.clone();
-    let groups = (old.internal.iter().map(name).collect(), new.internal.iter().map(name).collect());
-    lists("internal group", &groups.0, &groups.1, &mut words);
+    let names = |of: &Configuration| of.internal.iter().map(name).collect::<Vec<_>>();
+    lists("internal group", &names(old), &names(new), &mut words);
     let altered = new
         .internal
         .iter()
@@ -46,7 +46,7 @@ pub(super) fn difference(old: &Configuration, new: &Configuration) -> String {
     cut(text, 1_000)
 }
 
-fn lists(what: &str, old: &Vec<String>, new: &Vec<String>, words: &mut Vec<String>) {
+fn lists(what: &str, old: &[String], new: &[String], words: &mut Vec<String>) {
     words.extend(new.iter().filter(|one| !old.contains(one)).map(|one| format!("{what} {one:?} added")));
     words.extend(old.iter().filter(|one| !new.contains(one)).map(|one| format!("{what} {one:?} removed")));
 }

@@ -26,9 +26,11 @@ pub(crate) struct Lines {
     lines: RwLock<BTreeMap<SensorNumber, Vec<Line>>>,
     /// One batch or greeting of a sensor at a time.
     turns: Mutex<HashMap<SensorNumber, Arc<Mutex<()>>>>,
-    /// Epoch, next number and SHA-256 of the content of what was taken last.
-    taken: Mutex<HashMap<SensorNumber, (Epoch, u64, [u8; 32])>>,
+    taken: Mutex<HashMap<SensorNumber, Taken>>,
 }
+
+/// Epoch, next number and SHA-256 of the content of what was taken last.
+type Taken = (Epoch, u64, [u8; 32]);
 
 /// An epoch as people see it: its first 8 hexadecimal digits.
 pub(crate) fn short(epoch: Epoch) -> String {

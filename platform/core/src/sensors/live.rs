@@ -151,7 +151,11 @@ impl Live {
     pub(crate) fn begins(&self, id: &str, condition: &str, holds: bool) -> bool {
         let mut state = lock(&self.state);
         let one = state.sensors.entry(id.into()).or_default();
-        if holds { one.holds.insert(condition.into()) } else { one.holds.remove(condition) && false }
+        if !holds {
+            one.holds.remove(condition);
+            return false;
+        }
+        one.holds.insert(condition.into())
     }
 
     /// Frames and lost frames of the last status period.
