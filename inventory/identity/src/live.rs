@@ -205,6 +205,11 @@ impl Live {
         }
     }
 
+    /// Touches a component, for a reason of the caller's.
+    pub fn touch_component(&mut self, component: ComponentId) {
+        self.graph.touch_part(component.0);
+    }
+
     /// Touches every component with a sighting of this network.
     pub fn touch_network(&mut self, network: NetworkId) {
         for (node, what) in self.nodes.iter().enumerate() {
@@ -238,6 +243,19 @@ impl Live {
             self.parts(component).filter_map(|what| Some(what.member()?.member)).collect();
         members.sort_unstable();
         members
+    }
+
+    /// Addresses of a component's members, in order: conversations with one of
+    /// them as an end bear on it.
+    pub fn addresses(&self, component: ComponentId) -> Vec<(NetworkId, IpAddr)> {
+        let address = |what: &What| {
+            let Sighting { network, ip, .. } = what.member()?.sighting;
+            Some((network, ip?))
+        };
+        let mut addresses: Vec<(NetworkId, IpAddr)> = self.parts(component).filter_map(address).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
     }
 
     /// The component's routers and when they were heard: what they relayed is of

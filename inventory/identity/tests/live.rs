@@ -256,16 +256,14 @@ impl Small {
         let said: Vec<Assertion> = self.said.values().cloned().collect();
         prop_assert_eq!(self.live.routers(), &identity::Routers::find(&all, &knowledge));
         let refs: Vec<&Interval> = all.iter().collect();
-        let order = |a: &Told, b: &Told| {
-            (a.group.contested, &a.group.keys).cmp(&(b.group.contested, &b.group.keys))
-        };
+        let order =
+            |a: &Told, b: &Told| (a.group.contested, &a.group.keys).cmp(&(b.group.contested, &b.group.keys));
         let groups = resolve_all(&all, &said, &knowledge, &self.config);
         let want: Vec<Told> = groups.into_iter().map(|group| told(group, &refs)).collect();
         let mut have: Vec<Told> = self.made.values().flatten().cloned().collect();
         have.sort_by(order);
         prop_assert_eq!(have, want);
-        let covered: BTreeSet<Member> =
-            self.live.components().flat_map(|id| self.live.members(id)).collect();
+        let covered: BTreeSet<Member> = self.live.components().flat_map(|id| self.live.members(id)).collect();
         prop_assert_eq!(covered.len(), self.rows.len());
         prop_assert_eq!(self.live.len(), self.rows.len());
         Ok(())
@@ -346,7 +344,8 @@ fn what_is_said_of_an_address_reaches_its_component() {
     };
     let mut named = at(2, 5, "dhcp.hostname", "one");
     named.sighting.ip = None;
-    let heard = fold([at(0, 0, "arp.binding", "request"), at(1, 100, "arp.binding", "request"), named].iter());
+    let heard =
+        fold([at(0, 0, "arp.binding", "request"), at(1, 100, "arp.binding", "request"), named].iter());
     let later = Key::Ip { network: NetworkId(0), ip: ip(0), since: Time::new(10, 0) };
     let act = Act::Merge { a: later, b: Key::Hostname { name: "one".into() } };
     let said = [Assertion { time: Time(1), id: "m".into(), act }];

@@ -186,6 +186,13 @@ impl Graph {
         self.touched.extend(self.part(node));
     }
 
+    /// The same of a part, if it is still there.
+    pub fn touch_part(&mut self, part: u64) {
+        if self.parts.contains_key(&part) {
+            self.touched.insert(part);
+        }
+    }
+
     /// The same for every part.
     pub fn touch_all(&mut self) {
         self.touched.extend(self.parts.keys());

@@ -84,9 +84,7 @@ impl Fact {
     /// Whether an interval says this.
     fn is_said_by(&self, interval: &Interval) -> bool {
         match self {
-            Fact::Name(name) => {
-                matching_name(interval).is_some_and(|said| said.eq_ignore_ascii_case(name))
-            }
+            Fact::Name(name) => matching_name(interval).is_some_and(|said| said.eq_ignore_ascii_case(name)),
             Fact::Key(key) => match &**key {
                 Key::ClientId { .. } => client_id_key(interval).as_ref() == Some(key),
                 Key::Mac { mac } => named_mac(interval) == Some(*mac),

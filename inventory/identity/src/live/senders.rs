@@ -227,7 +227,14 @@ impl Senders {
         }
     }
 
-    fn set_pair(&mut self, network: NetworkId, mac: Mac, ip: IpAddr, (before, now): (Note, Note), gone: bool) {
+    fn set_pair(
+        &mut self,
+        network: NetworkId,
+        mac: Mac,
+        ip: IpAddr,
+        (before, now): (Note, Note),
+        gone: bool,
+    ) {
         let place = self.places.entry((network, ip)).or_default();
         let was = before.marks & mark::PROVEN != 0;
         let is = now.marks & mark::PROVEN != 0;
@@ -242,7 +249,8 @@ impl Senders {
         if was && shrunk {
             place.proven = Spans::default();
             for other in self.at(network, ip) {
-                if let Some(heard) = self.heard.get(&other).filter(|heard| heard.note.marks & mark::PROVEN != 0)
+                if let Some(heard) =
+                    self.heard.get(&other).filter(|heard| heard.note.marks & mark::PROVEN != 0)
                     && let Some(place) = self.places.get_mut(&(network, ip))
                 {
                     place.proven.add(heard.note.span.first, heard.note.span.last);
