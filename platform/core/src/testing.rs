@@ -1,19 +1,19 @@
 //! What tests of the core stand on: a clock that is held, chance that repeats,
-//! a store in memory.
+//! a store that can fail.
 
-use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
-use model::Time;
+use model::{NetworkId, Time};
 use store::{
-    AssetRow, Changes, Document, EventRow, Kind, Line, Page, SensorNumber, SightingKey, SightingRow, Store,
-    TalkFilter, TalkRow,
+    AssetRow, AssetSummary, Changes, Document, EventRow, Kind, Line, Page, SightingKey, SightingRow, Sqlite, Store,
+    TalkFilter, TalkRow, Tally,
 };
 use wire::Epoch;
 
 use crate::clock::{Clock, NoRandomness};
-use crate::parts::{digest, lock};
+use crate::parts::digest;
 use crate::platform::{Platform, Settings};
 
 /// A clock that moves when told.
@@ -47,86 +47,67 @@ impl Clock for TestClock {
     }
 }
 
-/// Documents, lines and events in memory; the rest is not kept.
-#[derive(Default)]
-pub(crate) struct MemoryStore {
-    documents: Mutex<BTreeMap<(Kind, String), String>>,
-    lines: Mutex<BTreeMap<(SensorNumber, Epoch), Line>>,
-    events: Mutex<BTreeMap<String, EventRow>>,
+/// The real store, which can be made to refuse.
+pub(crate) struct FaultyStore {
+    store: Sqlite,
     /// While true nothing can be written.
     pub(crate) full: AtomicBool,
 }
 
-impl Store for MemoryStore {
+impl Store for FaultyStore {
     fn commit(&self, changes: &Changes) -> store::Result<()> {
         if self.full.load(Ordering::SeqCst) {
             return Err(store::Error::Disk { doing: "writing", cause: "no space left".into() });
         }
-        let mut documents = lock(&self.documents);
-        for one in &changes.documents {
-            documents.insert((one.kind, one.id.clone()), one.json.clone());
-        }
-        for gone in &changes.gone_documents {
-            documents.remove(gone);
-        }
-        let mut lines = lock(&self.lines);
-        for line in &changes.lines {
-            lines.insert((line.sensor, line.epoch), line.clone());
-        }
-        for gone in &changes.gone_lines {
-            lines.remove(gone);
-        }
-        let mut events = lock(&self.events);
-        for event in &changes.events {
-            events.insert(event.key.clone(), event.clone());
-        }
-        Ok(())
+        self.store.commit(changes)
     }
 
     fn sightings(&self, keys: &[SightingKey]) -> store::Result<Vec<Option<SightingRow>>> {
-        Ok(keys.iter().map(|_| None).collect())
+        self.store.sightings(keys)
     }
 
-    fn every_sighting(&self, _: &mut dyn FnMut(SightingRow) -> store::Result<()>) -> store::Result<()> {
-        Ok(())
+    fn every_sighting(
+        &self,
+        each: &mut dyn FnMut(store::Result<SightingRow>) -> store::Result<()>,
+    ) -> store::Result<()> {
+        self.store.every_sighting(each)
     }
 
-    fn every_asset(&self, _: &mut dyn FnMut(AssetRow) -> store::Result<()>) -> store::Result<()> {
-        Ok(())
+    fn every_asset(&self, each: &mut dyn FnMut(AssetSummary) -> store::Result<()>) -> store::Result<()> {
+        self.store.every_asset(each)
     }
 
-    fn asset(&self, _: &str) -> store::Result<Option<AssetRow>> {
-        Ok(None)
+    fn asset(&self, id: &str) -> store::Result<Option<AssetRow>> {
+        self.store.asset(id)
     }
 
-    fn alias(&self, _: &str) -> store::Result<Option<String>> {
-        Ok(None)
+    fn alias(&self, id: &str) -> store::Result<Option<String>> {
+        self.store.alias(id)
     }
 
-    fn talks(&self, _: &TalkFilter) -> store::Result<Page<TalkRow>> {
-        Ok(Page { items: Vec::new(), next: None })
+    fn talks(&self, filter: &TalkFilter) -> store::Result<Page<TalkRow>> {
+        self.store.talks(filter)
     }
 
-    fn events(&self, before: Option<u64>, limit: usize) -> store::Result<Page<EventRow>> {
-        let events = lock(&self.events);
-        let mut items: Vec<EventRow> =
-            events.values().filter(|row| before.is_none_or(|before| row.number < before)).cloned().collect();
-        items.sort_by_key(|row| std::cmp::Reverse(row.number));
-        let next = (items.len() > limit).then(|| items[limit - 1].number.to_string());
-        items.truncate(limit);
-        Ok(Page { items, next })
+    fn tallies(
+        &self,
+        ends: &[(NetworkId, IpAddr)],
+        per_port: usize,
+        limit: usize,
+    ) -> store::Result<(Vec<Tally>, bool)> {
+        self.store.tallies(ends, per_port, limit)
+    }
+
+    fn events(&self, cursor: Option<&str>, limit: usize) -> store::Result<Page<EventRow>> {
+        self.store.events(cursor, limit)
     }
 
     fn documents(&self, kind: Kind) -> store::Result<Vec<Document>> {
-        let documents = lock(&self.documents);
-        let of_kind = documents.iter().filter(|((of, _), _)| *of == kind);
-        Ok(of_kind
-            .map(|((kind, id), json)| Document { kind: *kind, id: id.clone(), json: json.clone() })
-            .collect())
+        self.store.documents(kind)
     }
 
     fn lines(&self) -> store::Result<Vec<Line>> {
-        Ok(lock(&self.lines).values().cloned().collect())
+        self.store.lines()
     }
 }
 
@@ -134,14 +115,15 @@ impl Store for MemoryStore {
 pub(crate) struct Bench {
     pub(crate) platform: Platform,
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<FaultyStore>,
     pub(crate) keys: tempfile::TempDir,
 }
 
 impl Bench {
     pub(crate) fn new() -> Bench {
-        let (clock, store) = (Arc::new(TestClock::at(1_790_000_000)), Arc::new(MemoryStore::default()));
-        let keys = tempfile::tempdir().unwrap();
+        let (clock, keys) = (Arc::new(TestClock::at(1_790_000_000)), tempfile::tempdir().unwrap());
+        let store = Sqlite::open(&keys.path().join("platform.db")).unwrap();
+        let store = Arc::new(FaultyStore { store, full: AtomicBool::new(false) });
         let platform = open(&store, &clock, keys.path());
         Bench { platform, clock, store, keys }
     }
@@ -158,7 +140,7 @@ impl Bench {
     }
 }
 
-fn open(store: &Arc<MemoryStore>, clock: &Arc<TestClock>, keys: &std::path::Path) -> Platform {
+fn open(store: &Arc<FaultyStore>, clock: &Arc<TestClock>, keys: &std::path::Path) -> Platform {
     let settings = Settings {
         keys: keys.join("keys"),
         sensor_address: "platform.example.org:8443".into(),

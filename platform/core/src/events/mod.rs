@@ -54,17 +54,17 @@ impl Book {
     /// Reads what there is.
     pub(crate) fn open(store: &dyn Store) -> Result<Book> {
         let mut known = Known::default();
-        let mut before = None;
+        let mut from = None;
         loop {
-            let page = store.events(before, MOST)?;
+            let page = store.events(from.as_deref(), MOST)?;
             for row in page.items {
                 let event: Event = read(&row)?;
                 known.last = known.last.max(event.number);
                 known.by_key.insert(row.key, event);
             }
-            match page.next {
-                Some(next) => before = Some(cursor(&next)?),
-                None => return Ok(Book(Mutex::new(known))),
+            from = page.next;
+            if from.is_none() {
+                return Ok(Book(Mutex::new(known)));
             }
         }
     }
@@ -126,8 +126,10 @@ impl Platform {
     /// # Errors
     /// [`crate::Error::Invalid`] for a cursor that cannot be read.
     pub fn events(&self, from: Option<&str>, limit: usize) -> Result<EventPage> {
-        let before = from.map(cursor).transpose()?;
-        let page = self.inner().store.events(before, limit.clamp(1, MOST))?;
+        let page = self.inner().store.events(from, limit.clamp(1, MOST)).map_err(|error| match error {
+            store::Error::Cursor(_) => Error::invalid("cursor", error.to_string()),
+            other => other.into(),
+        })?;
         let items = page.items.iter().map(read).collect::<Result<_>>()?;
         Ok(EventPage { items, next: page.next })
     }
@@ -137,10 +139,6 @@ fn read(row: &EventRow) -> Result<Event> {
     serde_json::from_str(&row.document).map_err(|cause| {
         Error::Store(store::Error::Damaged { table: "events", cause: format!("{}: {cause}", row.number) })
     })
-}
-
-fn cursor(text: &str) -> Result<u64> {
-    text.parse().map_err(|_| Error::invalid("cursor", format!("{text:?} is no cursor: use `next` of a page")))
 }
 
 #[cfg(test)]
