@@ -99,6 +99,15 @@ impl Platform {
         &self.inner
     }
 
+    /// The platform can do its work: the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn ready(&self) -> Result<()> {
+        self.inner.store.events(None, 1)?;
+        Ok(())
+    }
+
     /// Calls this whenever a sensor's configuration has changed; it must return at once.
     pub fn on_configuration_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
         crate::parts::write(&self.inner.wakers).push(wake);
