@@ -151,12 +151,17 @@ struct PlainErrorPage<'a> {
 
 /// The page of a refusal; without a frame for those who are not signed in.
 pub fn refuse(refusal: &Refusal, frame: Option<&Frame>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (refusal.status, kind, refusal_text(refusal, frame)).into_response()
+}
+
+/// Its text.
+pub fn refusal_text(refusal: &Refusal, frame: Option<&Frame>) -> String {
     let text = match frame {
         Some(frame) => ErrorPage { frame, refusal }.render(),
         None => PlainErrorPage { refusal, theme: "" }.render(),
     };
-    let text = text.unwrap_or_else(|_| format!("{}: {}", refusal.what, refusal.words));
-    (refusal.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
+    text.unwrap_or_else(|_| escaped(&format!("{}: {}", refusal.what, refusal.words)))
 }
 
 /// What the browser may load and do: ours only, nothing in-line.
@@ -205,20 +210,20 @@ impl Problems {
     /// The words beside a field.
     pub fn at(&self, field: &str) -> Html {
         match self.0.iter().find(|problem| problem.0 == field) {
-            Some((_, words)) => Html(format!(
+            Some((_, words)) => html(format!(
                 r#"<p class="problem" id="{field}-problem">{}{}</p>"#,
                 icon("bad"),
                 escaped(words)
             )),
-            None => Html::default(),
+            None => nothing(),
         }
     }
 
     /// The attributes of a field that has a problem.
     pub fn mark(&self, field: &str) -> Html {
         match self.0.iter().any(|problem| problem.0 == field) {
-            true => Html(format!(r#" aria-invalid="true" aria-describedby="{field}-problem""#)),
-            false => Html::default(),
+            true => html(format!(r#" aria-invalid="true" aria-describedby="{field}-problem""#)),
+            false => nothing(),
         }
     }
 
@@ -228,7 +233,7 @@ impl Problems {
     }
 }
 
-use crate::parts::{Html, icon};
+use crate::parts::{Html, html, icon, nothing};
 use crate::text::escaped;
 
 #[cfg(test)]

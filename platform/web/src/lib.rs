@@ -7,7 +7,7 @@
 
 pub mod answer;
 pub mod ask;
-mod files;
+pub mod files;
 pub mod frame;
 pub mod pages;
 pub mod parts;

@@ -3,7 +3,6 @@
 //! What goes into them is escaped here, so a template may print them as they are.
 
 use std::borrow::Borrow;
-use std::fmt;
 
 use assets::doc::Stamp;
 use platform_core::views::Severity;
@@ -12,16 +11,17 @@ use crate::frame::Frame;
 use crate::text::{Number, confidence_word, escaped, exact, relative, title};
 
 /// HTML that is ready: printed by templates as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Html(pub String);
+pub type Html = askama::filters::Safe<String>;
 
-impl fmt::Display for Html {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Marks HTML as ready; whatever stands in it must be escaped already.
+pub fn html(text: String) -> Html {
+    askama::filters::Safe(text)
 }
 
-impl askama::filters::HtmlSafe for Html {}
+/// No HTML.
+pub fn nothing() -> Html {
+    html(String::new())
+}
 
 /// How something stands; always shown as icon, word and colour together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,7 @@ impl Level {
 /// A word with its icon and colour.
 pub fn status(level: impl Borrow<Level>, word: &str) -> Html {
     let level = level.borrow();
-    Html(format!(r#"<span class="status {}">{}{}</span>"#, level.name(), icon(level.name()), escaped(word)))
+    html(format!(r#"<span class="status {}">{}{}</span>"#, level.name(), icon(level.name()), escaped(word)))
 }
 
 /// Severity of an event.
@@ -77,11 +77,11 @@ pub fn moment(_frame: &Frame, at: &Stamp) -> Html {
 
 /// An optional time, relative; a dash when there is none.
 pub fn ago_or_dash(frame: &Frame, at: &Option<Stamp>) -> Html {
-    at.as_ref().map_or_else(|| Html(r#"<span class="none">never</span>"#.into()), |at| ago(frame, at))
+    at.as_ref().map_or_else(|| html(r#"<span class="none">never</span>"#.into()), |at| ago(frame, at))
 }
 
 fn time(words: &str, at: &Stamp, more: &str) -> Html {
-    Html(format!(r#"<time datetime="{}" title="{}"{more}>{words}</time>"#, at.0, exact(*at)))
+    html(format!(r#"<time datetime="{}" title="{}"{more}>{words}</time>"#, at.0, exact(*at)))
 }
 
 /// How sure, in a word; the number on hover.
@@ -99,7 +99,7 @@ pub fn confidence(value: &f64) -> Html {
             format!(r#"<rect class="{on}" x="{x}" y="{}" width="3" height="{height}"/>"#, 12 - height)
         })
         .collect();
-    Html(format!(
+    html(format!(
         r#"<span class="confidence" title="confidence {value:.2}"><svg viewBox="0 0 15 12" aria-hidden="true">{rects}</svg>{word}</span>"#
     ))
 }
@@ -107,12 +107,12 @@ pub fn confidence(value: &f64) -> Html {
 /// Where a value comes from: `auto`, or `you` with a lock.
 pub fn mark(by_person: bool, who: &str) -> Html {
     match by_person {
-        true => Html(format!(
+        true => html(format!(
             r#"<span class="mark you" title="set by {}; stays until cleared">{}you</span>"#,
             escaped(who),
             icon("lock")
         )),
-        false => Html(r#"<span class="mark" title="decided from what was heard">auto</span>"#.into()),
+        false => html(r#"<span class="mark" title="decided from what was heard">auto</span>"#.into()),
     }
 }
 
@@ -120,7 +120,7 @@ pub fn mark(by_person: bool, who: &str) -> Html {
 pub fn bar(part: impl Number, whole: impl Number) -> Html {
     let (part, whole) = (part.number(), whole.number());
     let width = if whole == 0 { 0.0 } else { (part as f64 * 100.0 / whole as f64).clamp(0.0, 100.0) };
-    Html(format!(
+    html(format!(
         r#"<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="8"/><rect class="fill" width="{width:.1}" height="8"/></svg>"#
     ))
 }
@@ -129,7 +129,7 @@ pub fn bar(part: impl Number, whole: impl Number) -> Html {
 /// those who do not see it.
 pub fn spark(values: &[u64], words: &str) -> Html {
     if values.len() < 2 {
-        return Html::default();
+        return nothing();
     }
     let top = values.iter().copied().max().unwrap_or(0).max(1) as f64;
     let step = 240.0 / (values.len() - 1) as f64;
@@ -139,7 +139,7 @@ pub fn spark(values: &[u64], words: &str) -> Html {
         .map(|(at, value)| format!("{:.1},{:.1}", at as f64 * step, 38.0 - *value as f64 * 36.0 / top))
         .collect();
     let line = points.join(" ");
-    Html(format!(
+    html(format!(
         r#"<svg class="spark" viewBox="0 0 240 40" preserveAspectRatio="none" role="img" aria-label="{}"><polygon points="0,40 {line} 240,40"/><polyline points="{line}"/></svg>"#,
         escaped(words)
     ))
@@ -148,8 +148,8 @@ pub fn spark(values: &[u64], words: &str) -> Html {
 /// A category or type as people read it, unknown ones in grey.
 pub fn kind(name: &str) -> Html {
     match name {
-        "" | "unknown" => Html(r#"<span class="none">Unknown</span>"#.into()),
-        name => Html(escaped(&title(name))),
+        "" | "unknown" => html(r#"<span class="none">Unknown</span>"#.into()),
+        name => html(escaped(&title(name))),
     }
 }
 
@@ -185,7 +185,7 @@ pub fn icon(name: &str) -> Html {
         "down" => "M6 9l6 6 6-6",
         _ => "M12 12h.01",
     };
-    Html(format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>"#))
+    html(format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>"#))
 }
 
 #[cfg(test)]

@@ -212,14 +212,25 @@ pub fn confidence_word(confidence: f64) -> &'static str {
     }
 }
 
-/// `access_point` and `access-point` as `Access point`.
+/// Words that are written in capitals, and how.
+const CAPITALS: &[&str] = &[
+    "API", "BMC", "CPU", "DHCP", "DNS", "FQDN", "HMI", "HTTP", "IED", "IP", "IT", "IoT", "KVM", "MAC", "NAS",
+    "NAT", "NTP", "OS", "OT", "PBX", "PDU", "PLC", "RTU", "SMB", "SNMP", "SSH", "TLS", "TV", "UPS", "VLAN",
+    "VoIP", "WLAN",
+];
+
+/// `access_point` and `access-point` as `Access point`, `plc` as `PLC`.
 pub fn title(id: &str) -> String {
-    let words = id.replace(['_', '-'], " ");
-    let mut chars = words.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().collect::<String>() + chars.as_str(),
-        None => String::new(),
-    }
+    let word =
+        |(at, word): (usize, &str)| match CAPITALS.iter().find(|known| known.eq_ignore_ascii_case(word)) {
+            Some(known) => (*known).to_owned(),
+            None if at == 0 => {
+                let mut chars = word.chars();
+                chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+            }
+            None => word.to_owned(),
+        };
+    id.split(['_', '-', ' ']).enumerate().map(word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -271,6 +282,9 @@ mod tests {
             [0.95, 0.9499, 0.75, 0.4, 0.39].map(confidence_word),
             ["Certain", "Likely", "Likely", "Weak", "Unknown"]
         );
-        assert_eq!(title("access-point"), "Access point");
+        assert_eq!(
+            [title("access-point"), title("plc"), title("rogue_dhcp"), title("")],
+            ["Access point", "PLC", "Rogue DHCP", ""]
+        );
     }
 }

@@ -63,6 +63,9 @@
     setTimeout(() => { button.textContent = words; }, 1500);
   });
 
+  // Facets would push the rows off a narrow screen.
+  if (matchMedia("(max-width: 56rem)").matches) document.querySelector("details.facets")?.removeAttribute("open");
+
   // A choice that sends its form at once.
   for (const form of document.querySelectorAll("form[data-autosend]")) {
     form.addEventListener("change", () => form.requestSubmit());

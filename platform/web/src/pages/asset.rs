@@ -9,7 +9,7 @@ use super::traffic::{Filter, TalkRow, rows};
 use crate::answer::{Answer, Problems, Refusal, page};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
-use crate::parts::{Html, confidence, mark};
+use crate::parts::{Html, confidence, html, mark, nothing};
 use crate::text::{counted, escaped, title};
 
 /// Its addresses.
@@ -199,7 +199,7 @@ impl EvidencePage {
     /// The observations behind a value, as a table.
     pub fn table(&self, list: &[Evidence], words: &str) -> Html {
         let table = EvidenceTable { frame: &self.frame, of: &self.of, list, words };
-        Html(table.render().unwrap_or_default())
+        html(table.render().unwrap_or_default())
     }
 }
 
@@ -224,9 +224,9 @@ impl Detail {
         let said = self.detail.asset.attributes.iter().find(|attribute| attribute.name == field);
         match (self.set(field), said) {
             (Some(set), Some(said)) if said.value != set.value => {
-                Html(format!("auto would say {} ({:.2})", escaped(&said.value), said.confidence))
+                html(format!("auto would say {} ({:.2})", escaped(&said.value), said.confidence))
             }
-            _ => Html::default(),
+            _ => nothing(),
         }
     }
 
@@ -236,7 +236,7 @@ impl Detail {
             return confidence(&1.0);
         }
         let said = self.detail.asset.attributes.iter().find(|attribute| attribute.name == field);
-        said.map_or_else(Html::default, |said| confidence(&said.confidence))
+        said.map_or_else(nothing, |said| confidence(&said.confidence))
     }
 
     /// The value of a field to be edited.

@@ -9,7 +9,7 @@ use platform_core::views::{AssetPage, AssetQuery, AssetRow};
 use crate::answer::{Answer, page_with};
 use crate::ask::{Ask, Fields, Route};
 use crate::frame::{Frame, Section};
-use crate::parts::{Html, ago, confidence, icon, kind};
+use crate::parts::{Html, ago, confidence, html, icon, kind, nothing};
 use crate::query::{and, and_not, term};
 use crate::text::{escaped, title, url_part};
 
@@ -223,7 +223,7 @@ impl InventoryPage {
     /// The head of a column: a link that orders by it, with its state.
     pub fn head(&self, words: &str, sort: &str) -> Html {
         if sort.is_empty() {
-            return Html(format!(r#"<th role="columnheader" scope="col">{words}</th>"#));
+            return html(format!(r#"<th role="columnheader" scope="col">{words}</th>"#));
         }
         let (state, address) = self.sorting(sort);
         let (aria, arrow) = match state {
@@ -232,7 +232,7 @@ impl InventoryPage {
             _ => ("", String::new()),
         };
         let address = escaped(&address);
-        Html(format!(
+        html(format!(
             r#"<th role="columnheader" scope="col"{aria}><a href="{address}">{words}{arrow}</a></th>"#
         ))
     }
@@ -277,7 +277,7 @@ impl InventoryPage {
 
     /// One cell: its content, empty when there is nothing to say.
     pub fn cell(&self, row: &AssetRow, column: &str) -> Html {
-        let text = |text: &str| Html(escaped(text));
+        let text = |text: &str| html(escaped(text));
         let list = |values: &[String]| text(&values.join(", "));
         match column {
             "type" => kind(&row.kind),
@@ -294,7 +294,7 @@ impl InventoryPage {
             "services" => list(&row.services),
             "roles" => list(&row.roles),
             "flags" => list(&row.flags.iter().map(|flag| title(flag)).collect::<Vec<_>>()),
-            "tags" => Html(
+            "tags" => html(
                 row.tags
                     .iter()
                     .map(|tag| format!(r#"<span class="chip">{}</span> "#, escaped(tag)))
@@ -305,7 +305,7 @@ impl InventoryPage {
             "confidence" => confidence(&row.confidence),
             "first_seen" => ago(&self.frame, &row.first_seen),
             "last_seen" => ago(&self.frame, &row.last_seen),
-            _ => Html::default(),
+            _ => nothing(),
         }
     }
 }
@@ -321,13 +321,13 @@ fn private(row: &AssetRow) -> &'static str {
 
 /// The first of several values, the number of others, and a mark.
 fn several(mut values: impl Iterator<Item = String>, mark: &str) -> Html {
-    let Some(first) = values.next() else { return Html::default() };
+    let Some(first) = values.next() else { return nothing() };
     let others: Vec<String> = values.collect();
     let more = match others.len() {
         0 => String::new(),
         n => format!(r#" <span class="more" title="{}">+{n}</span>"#, escaped(&others.join(", "))),
     };
-    Html(format!(r#"<span class="mono">{}</span>{more}{mark}"#, escaped(&first)))
+    html(format!(r#"<span class="mono">{}</span>{more}{mark}"#, escaped(&first)))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use wire::Status;
 use crate::answer::{Answer, page};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
-use crate::text::{bit_rate, bytes, count, kib, share, speed};
+use crate::text::{bit_rate, bytes, count, share, speed};
 use crate::verdict::{Verdict, loss, verdict};
 
 /// Its addresses.
@@ -61,7 +61,7 @@ impl SensorsPage {
                 "Busiest core",
                 told(&|now| now.cores.iter().max().map_or(String::new(), |load| format!("{} %", load / 10))),
             ),
-            ("Memory", told(&|now| format!("{} of {}", kib(now.memory_kib[0]), kib(now.memory_kib[1])))),
+            ("Memory", told(&|now| share(now.memory_kib[0], now.memory_kib[1]))),
             (
                 "Reports waiting",
                 told(&|now| match now.spool.batches {

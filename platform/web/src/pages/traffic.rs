@@ -12,7 +12,7 @@ use super::by_ip::read_time;
 use crate::answer::{Answer, Problems, page_with};
 use crate::ask::{Ask, Fields, Route};
 use crate::frame::{Frame, Section};
-use crate::parts::{Html, moment};
+use crate::parts::{Html, html, moment};
 use crate::text::{bytes, count, escaped, url_part};
 
 /// Its addresses.
@@ -213,25 +213,25 @@ pub fn rows(frame: &Frame, talks: &[TalkView]) -> Vec<TalkRow> {
 /// An end of a conversation: its asset, or its address, or what it is called.
 fn end(name: &str, asset: Option<&str>, ip: IpAddr, zone: Zone) -> Html {
     let note = match zone {
-        Zone::Excluded => return Html(r#"<span class="none">Excluded</span>"#.into()),
+        Zone::Excluded => return html(r#"<span class="none">Excluded</span>"#.into()),
         Zone::Inventoried => "",
         Zone::NonInventoried => r#" <span class="note">not inventoried</span>"#,
         Zone::MonitoredExternal => r#" <span class="note">monitored external</span>"#,
         Zone::External => r#" <span class="note">external</span>"#,
     };
     if ip.is_unspecified() {
-        return Html(format!(
+        return html(format!(
             r#"<span class="none">External</span>{}"#,
             if name.is_empty() { String::new() } else { format!(" {}", escaped(name)) }
         ));
     }
     match asset {
-        Some(id) => Html(format!(
+        Some(id) => html(format!(
             r#"<a href="/assets/{}">{}</a> <span class="note mono">{ip}</span>{note}"#,
             escaped(id),
             if name.is_empty() { ip.to_string() } else { escaped(name) }
         )),
-        None => Html(format!(r#"<a class="mono" href="/traffic?ip={ip}">{ip}</a>{note}"#)),
+        None => html(format!(r#"<a class="mono" href="/traffic?ip={ip}">{ip}</a>{note}"#)),
     }
 }
 
