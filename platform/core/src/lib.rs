@@ -6,6 +6,7 @@
 //! methods stand in one file a theme; the types they give back in [`views`].
 
 mod access;
+mod authority;
 mod clock;
 mod codes;
 mod configuration;
@@ -13,12 +14,18 @@ mod error;
 mod events;
 mod inventory;
 mod judgement;
+mod limits;
+mod parts;
 mod platform;
+mod registry;
 mod sensor_endpoint;
 mod sensors;
+#[cfg(test)]
+mod testing;
 mod traffic;
 pub mod views;
 
+pub use authority::{Identity, key_digest};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use platform::{Platform, Settings};

@@ -1,12 +1,20 @@
 //! The platform: one value, shared by everything that serves it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
-use store::Store;
+use store::{Changes, Store};
 
+use crate::access::Doors;
+use crate::authority::Authority;
 use crate::clock::Clock;
+use crate::codes::{Desk, Seal};
 use crate::error::Result;
+use crate::events::Book;
+use crate::parts::{random, read};
+use crate::registry::{Registry, Tables};
+use crate::sensor_endpoint::{Endpoint, Lines};
+use crate::sensors::Live;
 
 /// What the operator of the platform decides at its start.
 #[derive(Clone, Debug)]
@@ -31,7 +39,28 @@ pub struct Platform {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    #[allow(dead_code, reason = "limits of the inventory, which is not here yet")]
     pub(crate) settings: Settings,
+    /// What people and the platform said.
+    pub(crate) registry: Registry,
+    /// Signs certificates.
+    pub(crate) authority: Authority,
+    /// Seals codes.
+    pub(crate) seal: Seal,
+    /// Exchanges of registration that are going on.
+    pub(crate) desk: Desk,
+    /// Slows guessers of passwords down.
+    pub(crate) doors: Doors,
+    /// Lines of deliveries.
+    pub(crate) lines: Lines,
+    /// What the sensor endpoint shows in TLS.
+    pub(crate) endpoint: RwLock<Endpoint>,
+    /// How sensors are doing.
+    pub(crate) live: Live,
+    /// Events, to fold repeats.
+    pub(crate) book: Book,
+    /// Called when a sensor's configuration has changed.
+    wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
 }
 
 impl Platform {
@@ -41,10 +70,62 @@ impl Platform {
     /// # Errors
     /// When the store or the folder of keys cannot be read or written.
     pub fn open(store: Arc<dyn Store>, settings: Settings, clock: Arc<dyn Clock>) -> Result<Platform> {
-        Ok(Platform { inner: Arc::new(Inner { store, clock, settings }) })
+        let now = clock.now();
+        let authority = Authority::open(&settings.keys, now)?;
+        let seal = Seal::new(&authority.secret("codes.key", random(&*clock)?)?)?;
+        let inner = Inner {
+            registry: Registry::open(&*store)?,
+            lines: Lines::open(&*store)?,
+            book: Book::open(&*store)?,
+            live: Live::open(&*store, now)?,
+            desk: Desk::default(),
+            doors: Doors::default(),
+            endpoint: RwLock::default(),
+            wakers: RwLock::default(),
+            authority,
+            seal,
+            store,
+            clock,
+            settings,
+        };
+        inner.change(|tables| {
+            tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
+            Ok(())
+        })?;
+        Ok(Platform { inner: Arc::new(inner) })
     }
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
+    }
+
+    /// Calls this whenever a sensor's configuration has changed; it must return at once.
+    pub fn on_configuration_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
+        crate::parts::write(&self.inner.wakers).push(wake);
+    }
+}
+
+impl Inner {
+    /// Documents as they are now.
+    pub(crate) fn tables(&self) -> Arc<Tables> {
+        self.registry.tables()
+    }
+
+    /// Edits documents; see [`Registry::change`].
+    pub(crate) fn change<T>(&self, edit: impl FnOnce(&mut Tables) -> Result<T>) -> Result<T> {
+        self.change_beside(Changes::default(), edit)
+    }
+
+    /// Edits documents and writes `beside` in the same commit.
+    pub(crate) fn change_beside<T>(
+        &self,
+        beside: Changes,
+        edit: impl FnOnce(&mut Tables) -> Result<T>,
+    ) -> Result<T> {
+        let (out, configs) = self.registry.change(&*self.store, beside, edit)?;
+        if configs {
+            read(&self.wakers).iter().for_each(|wake| wake());
+        }
+        Ok(out)
     }
 }

@@ -35,4 +35,7 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// A cursor that no page gave.
+    #[error("the cursor `{0}` cannot be read: take `next` of the page before as it is")]
+    Cursor(String),
 }

@@ -8,12 +8,18 @@
 
 mod error;
 mod rows;
+mod sqlite;
 
 pub use error::Error;
 pub use rows::{
-    Alias, AssetRow, Changes, Document, EventRow, Kind, Line, Page, SensorNumber, SightingKey, SightingRow,
-    TalkFilter, TalkRow,
+    Alias, AssetRow, AssetSummary, Changes, Document, EventRow, Kind, LONGEST_PERIOD, Line, Page,
+    SensorNumber, SightingKey, SightingRow, TalkFilter, TalkRow, Tally,
 };
+pub use sqlite::Sqlite;
+
+use std::net::IpAddr;
+
+use model::NetworkId;
 
 /// The result of a store's work.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -32,17 +38,18 @@ pub trait Store: Send + Sync {
     /// When the database fails.
     fn sightings(&self, keys: &[SightingKey]) -> Result<Vec<Option<SightingRow>>>;
 
-    /// Every sighting once, in no particular order.
+    /// Every sighting once, in no particular order. A damaged row is handed over
+    /// as its error, so that the caller decides whether one row stops everything.
     ///
     /// # Errors
     /// When the database fails, or what `each` returns.
-    fn every_sighting(&self, each: &mut dyn FnMut(SightingRow) -> Result<()>) -> Result<()>;
+    fn every_sighting(&self, each: &mut dyn FnMut(Result<SightingRow>) -> Result<()>) -> Result<()>;
 
-    /// Every cached asset once, in no particular order.
+    /// Every cached asset once, without its document, in no particular order.
     ///
     /// # Errors
     /// When the database fails, or what `each` returns.
-    fn every_asset(&self, each: &mut dyn FnMut(AssetRow) -> Result<()>) -> Result<()>;
+    fn every_asset(&self, each: &mut dyn FnMut(AssetSummary) -> Result<()>) -> Result<()>;
 
     /// One cached asset.
     ///
@@ -56,17 +63,32 @@ pub trait Store: Send + Sync {
     /// When the database fails.
     fn alias(&self, id: &str) -> Result<Option<String>>;
 
-    /// Conversation records, newest first.
+    /// Conversation records, newest start first.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails; [`Error::Cursor`].
     fn talks(&self, filter: &TalkFilter) -> Result<Page<TalkRow>>;
 
-    /// Events, newest first; `before` continues a page.
+    /// Sums of the conversations that these addresses take part in, at most
+    /// `per_port` of one address, side and port and `limit` in all: first by
+    /// side (client), port, transport and the other's address. A cut is the same
+    /// for the same records. `true`: there are more.
     ///
     /// # Errors
     /// When the database fails.
-    fn events(&self, before: Option<u64>, limit: usize) -> Result<Page<EventRow>>;
+    fn tallies(
+        &self,
+        ends: &[(NetworkId, IpAddr)],
+        per_port: usize,
+        limit: usize,
+    ) -> Result<(Vec<Tally>, bool)>;
+
+    /// Events, those that happened last first; `cursor` is [`Page::next`] of the
+    /// page before. `limit` 0: all.
+    ///
+    /// # Errors
+    /// When the database fails; [`Error::Cursor`].
+    fn events(&self, cursor: Option<&str>, limit: usize) -> Result<Page<EventRow>>;
 
     /// All documents of a kind, by id.
     ///

@@ -5,6 +5,9 @@ use std::net::IpAddr;
 use model::{Conversation, Interval, NetworkId, Sighting, Time};
 use wire::{Epoch, Nonce};
 
+/// Longest period of a record, in nanoseconds; a longer one is not found by time.
+pub const LONGEST_PERIOD: u64 = 3_600 * Time::SECOND;
+
 /// A sensor's number in rows; its long id is in its document.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -42,6 +45,15 @@ pub struct AssetRow {
     pub document: String,
 }
 
+/// What lists need of a cached asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetSummary {
+    /// Its id.
+    pub id: String,
+    /// As [`AssetRow::summary`].
+    pub summary: Vec<u8>,
+}
+
 /// An id that is no longer used, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
@@ -52,7 +64,8 @@ pub struct Alias {
 }
 
 /// A conversation record as one sensor reported it. Its identity is (sensor,
-/// run, key of the conversation, start): a repeat changes nothing.
+/// run, key of the conversation, start): a repeat changes nothing. Its period is
+/// at most [`LONGEST_PERIOD`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TalkRow {
     /// Who heard it.
@@ -64,6 +77,16 @@ pub struct TalkRow {
     /// End of the period.
     pub end: Time,
     /// What was counted.
+    pub conversation: Conversation,
+}
+
+/// All periods of one conversation that one sensor heard, added up: what an
+/// asset's document is made of, since the records themselves are too many.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tally {
+    /// Who heard it.
+    pub sensor: SensorNumber,
+    /// The sums.
     pub conversation: Conversation,
 }
 
@@ -174,9 +197,9 @@ pub struct Changes {
     pub fresh: Vec<SightingKey>,
     /// Sightings that go.
     pub forget_sightings: Vec<SightingKey>,
-    /// Records; those that are there already are left.
+    /// Records; those that are there already are left, others are added to their tally too.
     pub talks: Vec<TalkRow>,
-    /// Records whose period ended before this time go.
+    /// Records whose period ended before this time go, and tallies not heard since.
     pub forget_talks_before: Option<Time>,
     /// Assets, whole.
     pub assets: Vec<AssetRow>,

@@ -21,7 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("inventory/fingerprint", &["contract/model"]),
     ("inventory/identity", &["contract/model", "inventory/fingerprint"]),
     ("inventory/app", &["contract/model"]),
-    ("inventory/query", &["contract/model", "contract/zones", "inventory/assets"]),
+    ("inventory/query", &["contract/model", "contract/zones"]),
     (
         "inventory/assets",
         &["contract/model", "contract/zones", "inventory/app", "inventory/fingerprint", "inventory/identity"],

@@ -94,6 +94,10 @@ pub struct AssetRow {
     pub roles: Vec<String>,
     /// Tags set by people.
     pub tags: Vec<String>,
+    /// Owner set by people, may be empty.
+    pub owner: String,
+    /// Criticality set by people, may be empty.
+    pub criticality: String,
     /// Sensors that heard it, by name.
     pub sensors: Vec<String>,
     /// `unmanaged` or `managed`.
