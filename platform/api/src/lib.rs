@@ -1,1 +1,5 @@
-//! Being written.
+//! The platform's HTTP: operators and scripts ([`operator_routes`]).
+
+mod operator;
+
+pub use operator::{BASE, operator_routes};
