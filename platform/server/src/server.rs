@@ -113,7 +113,8 @@ impl Server {
 
         let (stop, stopped) = watch::channel(false);
         let config = secured.as_ref().map(Secured::config).transpose()?;
-        let operators = serve(operator, config, routes::operator(&platform), stopped.clone());
+        let operators =
+            serve(operator, config, routes::operator(&platform, !options.plain_http), stopped.clone());
         let sensors = api::sensor_routes(platform.clone());
         let sensors = serve(sensor, Some(sensor_tls.config()?), sensors, stopped.clone());
         let listeners = vec![runtime.spawn(operators), runtime.spawn(sensors)];

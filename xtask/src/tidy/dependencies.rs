@@ -86,7 +86,10 @@ const TABLE: &[(&str, &[&str])] = &[
             "platform/core",
         ],
     ),
-    ("platform/web", &["contract/model", "inventory/assets", "inventory/query", "platform/core"]),
+    (
+        "platform/web",
+        &["contract/model", "contract/wire", "inventory/assets", "inventory/query", "platform/core"],
+    ),
     ("platform/server", &["platform/api", "platform/core", "platform/store", "platform/web"]),
     ("firmware/lab", &["firmware/sys"]),
     ("cli", &["*"]),
