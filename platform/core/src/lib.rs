@@ -9,6 +9,7 @@ mod access;
 mod clock;
 mod codes;
 mod configuration;
+pub mod engine;
 mod error;
 mod events;
 mod inventory;

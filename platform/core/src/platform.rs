@@ -6,6 +6,7 @@ use std::sync::Arc;
 use store::Store;
 
 use crate::clock::Clock;
+use crate::engine::{Context, Engine, Limits};
 use crate::error::Result;
 
 /// What the operator of the platform decides at its start.
@@ -32,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
+    /// What sensors report, and the assets made of it.
+    pub(crate) engine: Engine,
 }
 
 impl Platform {
@@ -41,7 +44,16 @@ impl Platform {
     /// # Errors
     /// When the store or the folder of keys cannot be read or written.
     pub fn open(store: Arc<dyn Store>, settings: Settings, clock: Arc<dyn Clock>) -> Result<Platform> {
-        Ok(Platform { inner: Arc::new(Inner { store, clock, settings }) })
+        let limits =
+            Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
+        let engine = Engine::open(store.clone(), clock.clone(), limits, Context::default())?;
+        Ok(Platform { inner: Arc::new(Inner { store, clock, settings, engine }) })
+    }
+
+    /// The inventory itself, for those who feed it without a registered sensor: a
+    /// capture that is served, a benchmark.
+    pub fn inventory(&self) -> &Engine {
+        &self.inner.engine
     }
 
     pub(crate) fn inner(&self) -> &Inner {
