@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::exit::{Exit, Failure};
+use crate::verbs;
 
 /// Finds every device on a network without sending it a packet.
 #[derive(Debug, Parser)]
@@ -117,13 +118,16 @@ pub enum Verb {
         #[arg(value_enum)]
         what: SchemaOf,
     },
-    /// The overview over a capture that Stillwatch makes itself
-    Demo {
-        /// Keep the capture here
-        #[arg(long, value_name = "FILE")]
-        keep: Option<PathBuf>,
-    },
-    #[cfg(target_os = "linux")]
+    /// Everything at once in a browser: a platform, a sensor and traffic that Stillwatch makes itself
+    Demo(verbs::Demo),
+    /// Captures in a browser
+    Serve(verbs::Serve),
+    /// The platform that sensors report to
+    Platform(verbs::Platform),
+    /// Make this machine a sensor of a platform
+    Register(verbs::Register),
+    /// Sense, and report to the platform
+    Run(verbs::Run),
     /// The ports of this machine, and what each is good for
     #[command(
         after_help = "Example:\n  stillwatch ports --release eth1   let a port speak again that was left silent"

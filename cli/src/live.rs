@@ -2,10 +2,10 @@
 //! or a number of frames, and gives the ports back as they were.
 
 #[cfg(target_os = "linux")]
-pub use linux::{give_back, listen};
+pub use linux::{give_back, listen, open_ports, silence};
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{give_back, listen};
+pub use elsewhere::{give_back, listen, open_ports, silence};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -33,7 +33,7 @@ mod linux {
     }
 
     /// Gives the ports back also when there is an error, or a bug of ours.
-    struct GiveBack;
+    pub struct GiveBack;
 
     impl Drop for GiveBack {
         fn drop(&mut self) {
@@ -53,20 +53,7 @@ mod linux {
             args::Source::Pnet => Kind::Pnet,
         };
         vlans_are_seen(kind.sees_vlans(), kind, space)?;
-        // `kill` must not leave a port silent. Before any thread is started.
-        sys::signals::on_terminate(read::interrupted).map_err(Failure::Output)?;
-        let _ = ctrlc::set_handler(read::interrupted);
-        let guard = GiveBack;
-        let mut silent = Vec::new();
-        for name in &live.interface {
-            let port = prepare(name, live.even_so)?;
-            port.warnings.iter().for_each(|warning| anstream::eprintln!("stillwatch: {warning}"));
-            if !port.changes().is_empty() && !space.quiet {
-                anstream::eprintln!("{name}: {}. Put back at the end.", port.changes().join(", "));
-            }
-            silent.push(port.silent);
-            PREPARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(port);
-        }
+        let (guard, silent) = silence(&live.interface, live.even_so, space.quiet)?;
         let mut source = open(kind, &live.interface, &Options::default())?;
         vlans_are_seen(source.sees_vlans(), kind, space)?;
         if !space.quiet {
@@ -78,6 +65,41 @@ mod linux {
         drop(source);
         drop(guard);
         Ok(heard(zones))
+    }
+
+    /// Keeps ports from sending, until what is given back is dropped; and which are
+    /// really kept so. Ctrl-C and `kill` are counted from now on.
+    ///
+    /// # Errors
+    /// A port that is none, or is in use.
+    pub fn silence(names: &[String], even_so: bool, quiet: bool) -> Result<(GiveBack, Vec<bool>), Failure> {
+        // `kill` must not leave a port silent. Before any thread is started.
+        sys::signals::on_terminate(read::interrupted).map_err(Failure::Output)?;
+        read::catch_interrupts();
+        let guard = GiveBack;
+        let mut silent = Vec::new();
+        for name in names {
+            let port = prepare(name, even_so)?;
+            port.warnings.iter().for_each(|warning| anstream::eprintln!("stillwatch: {warning}"));
+            if !port.changes().is_empty() && !quiet {
+                anstream::eprintln!("{name}: {}. Put back at the end.", port.changes().join(", "));
+            }
+            silent.push(port.silent);
+            PREPARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(port);
+        }
+        Ok((guard, silent))
+    }
+
+    /// Opens ports as one source.
+    ///
+    /// # Errors
+    /// A port that is none or may not be listened to.
+    pub fn open_ports(source: args::Source, names: &[String]) -> Result<Box<dyn Source + Send>, Failure> {
+        let kind = match source {
+            args::Source::Ring => Kind::Ring,
+            args::Source::Pnet => Kind::Pnet,
+        };
+        Ok(open(kind, names, &Options::default())?)
     }
 
     /// Refuses a source without VLANs where networks are told apart by them.

@@ -11,6 +11,7 @@ mod read;
 mod style;
 mod verbs;
 mod verdict;
+mod way;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -136,7 +136,7 @@ pub fn zones(space: &Space) -> Result<Zones, Failure> {
 }
 
 /// Tables that suit this much input: small files must not pay for large ones.
-fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
+pub fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
     let frames = bytes.map_or(u64::MAX, |bytes| bytes / 64);
     let up_to = |most: u64| frames.clamp(1 << 10, most) as usize;
     let sizes = Sizes { values: up_to(1 << 18), sightings: up_to(1 << 16), conversations: up_to(1 << 16) };
@@ -145,7 +145,7 @@ fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
 
 /// The capture's size, when it is a plain file that is not compressed (a
 /// compressed one may be of any size).
-fn plain_size(path: &Path) -> Option<u64> {
+pub fn plain_size(path: &Path) -> Option<u64> {
     let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     let mut magic = [0; 4];
     std::io::Read::read_exact(&mut std::fs::File::open(path).ok()?, &mut magic).ok()?;
@@ -188,6 +188,19 @@ pub fn interrupted() {
     if INTERRUPTS.fetch_add(1, Ordering::SeqCst) >= 1 {
         crate::live::give_back();
         std::process::exit(130);
+    }
+}
+
+/// Ctrl-C is counted from now on instead of ending the program.
+pub fn catch_interrupts() {
+    let _ = ctrlc::set_handler(interrupted);
+}
+
+/// Waits, at most until Ctrl-C is pressed.
+pub fn pause(time: std::time::Duration) {
+    let until = Instant::now() + time;
+    while interrupts() == 0 && Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }
 
@@ -320,7 +333,11 @@ pub fn captures(files: &[PathBuf], space: &Space) -> Result<Heard, Failure> {
     Ok(heard(zones))
 }
 
-fn open(file: &Path) -> Result<PcapFile, Failure> {
+/// Opens a capture, or standard input for `-`.
+///
+/// # Errors
+/// It cannot be opened, or is no capture.
+pub fn open(file: &Path) -> Result<PcapFile, Failure> {
     let stdin = file.as_os_str() == "-";
     if stdin && std::io::stdin().is_terminal() {
         return Err(Failure::Usage(

@@ -51,7 +51,8 @@ impl Way {
             Some((_, digits)) if digits.parse::<u16>().is_ok() => place.to_owned(),
             _ => format!("{place}:{port}"),
         };
-        let mut proxy = Proxy::new(kind, place.parse().map_err(|error: uplink::NotAnAddress| wrong(&error.to_string()))?);
+        let mut proxy =
+            Proxy::new(kind, place.parse().map_err(|error: uplink::NotAnAddress| wrong(&error.to_string()))?);
         if let Some(user) = user {
             let (user, inline) = user.split_once(':').map_or((user, None), |(user, word)| (user, Some(word)));
             let password = match (&self.proxy_password_file, inline) {
@@ -83,13 +84,14 @@ impl Way {
 }
 
 fn text(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file).map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))
 }
 
 /// The certificates in a PEM file, or the one in a DER file.
 fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
-    let bytes =
-        std::fs::read(file).map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))?;
+    let bytes = std::fs::read(file)
+        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))?;
     let found: Vec<Vec<u8>> = if bytes.starts_with(b"-----") {
         CertificateDer::pem_slice_iter(&bytes).filter_map(|one| Some(one.ok()?.to_vec())).collect()
     } else {

@@ -28,8 +28,10 @@ pub struct Register {
 pub fn run(args: &Register) -> Result<Exit, Failure> {
     let code: PersonalizationCode =
         args.code.parse().map_err(|wrong: model::NotACode| Failure::Usage(format!("the code: {wrong}")))?;
-    let platform: Address =
-        args.platform.parse().map_err(|wrong: uplink::NotAnAddress| Failure::Usage(format!("--platform: {wrong}")))?;
+    let platform: Address = args
+        .platform
+        .parse()
+        .map_err(|wrong: uplink::NotAnAddress| Failure::Usage(format!("--platform: {wrong}")))?;
     let route = Route { platform, proxy: args.way.proxy()? };
     let state = args.way.state();
     let vault = Vault::open(&state).map_err(|error| way::failure(&error))?;
@@ -45,7 +47,9 @@ pub fn run(args: &Register) -> Result<Exit, Failure> {
         register(&code, &route, &hardware, &vault, &world).map_err(|error| way::failure(&error))?;
     println!("Registered as {} at {} ({}).", identity.name, identity.platform, identity.sensor);
     if config.zones.internal.is_empty() {
-        println!("No range is configured for it yet: the platform's page Configuration says which are heard.");
+        println!(
+            "No range is configured for it yet: the platform's page Configuration says which are heard."
+        );
     }
     println!("Next:  stillwatch run -i IFACE      sense, and report to the platform");
     Ok(Exit::Ok)

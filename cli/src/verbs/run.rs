@@ -1,6 +1,7 @@
 //! `stillwatch run`: a sensor that runs on and reports to its platform.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use agent::{AgentError, Control, Notice, Options};
 use capture::{PcapFile, Replay, Source};
@@ -14,6 +15,7 @@ use wire::State;
 use crate::args;
 use crate::exit::{Exit, Failure};
 use crate::live;
+use crate::read;
 use crate::way::{self, Way};
 
 /// How a sensor runs.
@@ -71,26 +73,40 @@ impl Run {
 pub fn run(args: &Run) -> Result<Exit, Failure> {
     let options = args.options()?;
     let control = Control::default();
-    let stop = control.clone();
-    live::on_interrupt(move || stop.stop())?;
     if let Some(file) = &args.replay {
         let mut capture = PcapFile::open(file).map_err(|error| Failure::Input(error.to_string()))?;
         let mut source = Replay::new(&mut capture, args.speed, args.rounds, Time(sys::clock::wall()))
             .map_err(|error| Failure::Input(error.to_string()))?;
+        read::catch_interrupts();
         return sense(&mut source, &options, &control);
     }
-    let _ports = live::silence(&args.interface, args.even_so)?;
-    let mut source = live::open(args.source, &args.interface)?;
+    let (_ports, silent) = live::silence(&args.interface, args.even_so, false)?;
+    if let Some((name, _)) = args.interface.iter().zip(&silent).find(|(_, silent)| !**silent && !args.even_so)
+    {
+        return Err(Failure::Usage(format!(
+            "{name} has an address: a sniffing port must not be this machine's own (or say --even-so)"
+        )));
+    }
+    let mut source = live::open_ports(args.source, &args.interface)?;
     sense(&mut *source, &options, &control)
 }
 
 /// Senses until it is over, and says what changes on standard error.
 fn sense(source: &mut dyn Source, options: &Options, control: &Control) -> Result<Exit, Failure> {
+    let stop = control.clone();
+    std::thread::spawn(move || {
+        while read::interrupts() == 0 {
+            read::pause(Duration::from_secs(3_600));
+        }
+        stop.stop();
+    });
     match agent::run(source, options, control, &|notice| anstream::eprintln!("{}", words(&notice))) {
         Ok(()) => Ok(Exit::Ok),
         Err(AgentError::Uplink(error)) => Err(way::failure(&error)),
         Err(AgentError::Capture(error)) => Err(error.into()),
-        Err(error @ (AgentError::Unregistered | AgentError::Deregistered)) => Err(Failure::Invalid(error.to_string())),
+        Err(error @ (AgentError::Unregistered | AgentError::Deregistered)) => {
+            Err(Failure::Invalid(error.to_string()))
+        }
         Err(error) => Err(Failure::Invalid(error.to_string())),
     }
 }
