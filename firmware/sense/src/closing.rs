@@ -75,6 +75,7 @@ impl Conversations {
         mut tell: impl FnMut(Closed<'_>),
     ) {
         let Some(clock) = self.clock else { return };
+        let slot = |counters: &Counters| clock.floor(counters.start, clock.known);
         let Conversations { table, hints, free_hints, waiting, others, .. } = self;
         table.visit(places, |_, state| {
             let Some((key, talk)) = state.who() else { return true };
@@ -88,7 +89,7 @@ impl Conversations {
                 match fate(&talk, counters) {
                     Fate::Continue => return false,
                     Fate::Tell => tell(Closed { talk: &talk, counters, known, hints: of }),
-                    Fate::Hold if waiting.push((key, talk), counters, known, of) => {}
+                    Fate::Hold if waiting.push((key, talk), slot(counters), counters, known, of) => {}
                     Fate::Hold => others.add(counters),
                     Fate::Purge => {
                         others.add(counters);
@@ -98,10 +99,11 @@ impl Conversations {
                 since = boundary;
                 true
             };
-            if let Some(before) = state.before.take()
-                && !end(&before)
-            {
-                state.now.join(&before);
+            if let Some(before) = state.before.take() {
+                let both_over = state.now.last < boundary && slot(&before) == slot(&state.now);
+                if both_over || !end(&before) {
+                    state.now.join(&before);
+                }
             }
             if !state.now.is_empty() && state.now.last < boundary && end(&state.now) {
                 state.now = Counters::default();

@@ -135,7 +135,7 @@ impl Conversations {
                 self.others.turn_away(delta);
                 return;
             }
-            None => self.open(key, delta.talk),
+            None => self.open(key, delta.talk, delta.first),
         };
         if delta.answered {
             self.table.keep(slot, true);
@@ -151,15 +151,19 @@ impl Conversations {
         state.known.join(Known { protocol: delta.protocol, by: delta.known_by, answered: delta.answered });
     }
 
-    /// Starts a conversation; one that has to make room waits to be told of.
-    fn open(&mut self, key: Key, talk: Talk) -> flow::Slot {
-        let Conversations { table, others, now, waiting, hints, free_hints, closed, .. } = self;
+    /// Starts a conversation with what was counted from some moment on; one that has to
+    /// make room waits to be told of.
+    fn open(&mut self, key: Key, talk: Talk, from: Time) -> flow::Slot {
+        let Conversations { table, others, now, waiting, hints, free_hints, closed, clock, .. } = self;
+        let clock = *clock;
+        let longest = |time: Time| clock.map_or(Time(0), |clock| clock.floor(time, clock.known));
         let slot = table.open(key, *now, |_, state| {
             let held = state.hints.checked_sub(1);
             for counters in [state.before, Some(state.now)].into_iter().flatten() {
                 let fits = state.who().is_some_and(|who| {
                     let hints = held.and_then(|at| hints.get(at as usize));
-                    counters.is_empty() || waiting.push(who, &counters, state.known, hints)
+                    counters.is_empty()
+                        || waiting.push(who, longest(counters.start), &counters, state.known, hints)
                 });
                 if !fits {
                     others.add(&counters);
@@ -185,6 +189,12 @@ impl Conversations {
             let name = name.clone();
             self.hint(&talk, HintKind::DnsName, &name);
         }
+        // It made room in this period already: it goes on where it was.
+        if let Some(held) = self.waiting.take(key, longest(from.max(self.closed))) {
+            let (_, state) = self.table.both(slot);
+            (state.before, state.known) = (Some(held.counters), held.known);
+            held.hints.iter().for_each(|(kind, text)| self.hint(&talk, *kind, text));
+        }
         slot
     }
 
@@ -192,7 +202,7 @@ impl Conversations {
     /// counters of its flow: the conversation is made for it.
     pub fn hint(&mut self, talk: &Talk, kind: HintKind, value: &str) {
         let key = key::talk(talk);
-        let slot = self.table.find(key, self.now).unwrap_or_else(|| self.open(key, *talk));
+        let slot = self.table.find(key, self.now).unwrap_or_else(|| self.open(key, *talk, Time(self.now)));
         let Conversations { table, hints, free_hints, .. } = self;
         let (_, state) = table.both(slot);
         if state.hints == 0 {
