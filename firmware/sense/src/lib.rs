@@ -33,6 +33,7 @@ mod reading;
 mod reporter;
 mod rounds;
 mod sensor;
+mod slab;
 mod stats;
 mod sweep;
 mod text;
