@@ -186,26 +186,14 @@ impl Conversations {
         Some(place)
     }
 
-    /// Takes out of these places of the table, and of all that waits when they begin
-    /// at 0, every conversation that is `hidden`, and every hint that `names` what is.
+    /// Takes out of these places of the table every conversation that is `hidden`, and
+    /// every hint that `names` what is. What waits is looked at when it is told.
     pub fn purge(
         &mut self,
         places: Range<usize>,
         hidden: impl Fn(&Talk) -> bool,
         names: impl Fn(&str) -> bool,
     ) {
-        if places.start == 0 {
-            let mut place = 0;
-            while let Some(waiting) = self.waiting.get_mut(place) {
-                waiting.hints.retain(|(_, text)| !names(text));
-                if hidden(&waiting.talk) {
-                    self.others.add(&waiting.counters);
-                    self.waiting.remove(place);
-                } else {
-                    place += 1;
-                }
-            }
-        }
         let Conversations { table, hints, before, others, .. } = self;
         table.visit(places, |_, state| {
             if let Some(hints) = hints.get_mut(state.hints) {
