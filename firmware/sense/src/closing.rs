@@ -125,6 +125,10 @@ impl Conversations {
                 state.until = Time(boundary.0.saturating_add(clock.new));
                 state.since = since;
             }
+            if state.heard == Time(0) {
+                // So far it was only hinted at: its first packets are on their way.
+                state.heard = boundary;
+            }
             let patience = if crowded { clock.new } else { clock.known };
             let silent = boundary.since(state.heard) > patience;
             let over = purged || (state.now.is_empty() && silent);

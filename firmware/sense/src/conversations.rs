@@ -64,7 +64,7 @@ pub struct State {
     pub before: u32,
     /// All that was counted before this moment is in `before`, or told.
     pub since: Time,
-    /// Time of the latest packet of any period.
+    /// Time of the latest packet of any period; zero before the first.
     pub heard: Time,
 }
 
@@ -168,13 +168,7 @@ impl Conversations {
             hints.free(&mut state.hints);
         });
         let (_, state) = table.both(slot);
-        *state = State {
-            talk: Some(talk),
-            heard: Time(*now),
-            until: Time(u64::MAX),
-            since: *closed,
-            ..State::default()
-        };
+        *state = State { talk: Some(talk), until: Time(u64::MAX), since: *closed, ..State::default() };
         let Talk { network, client, server, .. } = talk;
         let hash = key::resolved(network, client, server);
         let (held, name) = &self.resolved[hash as usize % RESOLVED];

@@ -210,3 +210,15 @@ fn conversations_that_make_room_are_told_too() {
     assert_eq!((conversations.len(), stats.evicted), (280, 0));
     assert_eq!((packets, flows, others), (stats.ip, 280, sense::Others::default()));
 }
+
+#[test]
+fn what_the_first_frame_of_all_hints_at_is_kept() {
+    let mut running = Running::new(&configured(private()));
+    let mut craft = Craft::new();
+    let mut talk = Talk::new(&mut craft, path(1, 2), 40_000, 443);
+    talk.say(0, &support::client_hello("server.example.org", 0));
+    running.hear(&craft);
+    running.until(minutes(6));
+    let hints: Vec<_> = running.records().flat_map(|record| &record.conversation.hints).collect();
+    assert!(hints.iter().any(|hint| hint.value == "server.example.org"), "{hints:?}");
+}
