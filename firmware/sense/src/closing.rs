@@ -13,6 +13,8 @@ use crate::clock::Clock;
 use crate::conversations::{Conversations, Hints, Known, State};
 use crate::counters::Counters;
 use crate::event::{FlowDelta, Talk};
+use crate::key;
+use crate::slab::Slab;
 
 /// What is to become of counters that ended before a boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,20 +38,27 @@ pub struct Closed<'a> {
 }
 
 impl State {
-    /// The counters that a flow's numbers belong to.
-    pub fn period(&mut self, delta: &FlowDelta, clock: &Clock) -> &mut Counters {
+    /// The counters that a flow's numbers belong to. Without room for a second set,
+    /// two periods are counted as one.
+    pub fn period<'s>(
+        &'s mut self,
+        delta: &FlowDelta,
+        clock: &Clock,
+        befores: &'s mut Slab<Counters>,
+    ) -> &'s mut Counters {
         if delta.last >= self.until && !self.now.is_empty() {
-            let over = core::mem::take(&mut self.now);
-            match &mut self.before {
-                Some(before) => before.join(&over),
-                before => *before = Some(over),
+            match befores.get_mut(self.before) {
+                Some(before) => before.join(&self.now),
+                None => self.before = befores.put(self.now),
             }
-            self.since = self.until;
+            if self.before != 0 {
+                self.now = Counters::default();
+                self.since = self.until;
+            }
+            self.until = clock.ceil(delta.last, clock.new);
         }
-        if let Some(before) = &mut self.before
-            && delta.last < self.now.start
-            && !self.now.is_empty()
-        {
+        let late = self.before != 0 && !self.now.is_empty() && delta.last < self.now.start;
+        if late && let Some(before) = befores.get_mut(self.before) {
             before.start = before.start.min(clock.floor(delta.first, clock.new));
             return before;
         }
@@ -75,12 +84,12 @@ impl Conversations {
         mut tell: impl FnMut(Closed<'_>),
     ) {
         let Some(clock) = self.clock else { return };
-        let Conversations { table, hints, free_hints, waiting, others, .. } = self;
+        let slot = |counters: &Counters| clock.floor(counters.start, clock.known);
+        let Conversations { table, hints, before, waiting, others, .. } = self;
         table.visit(places, |_, state| {
-            let Some((key, talk)) = state.who() else { return true };
-            let held = state.hints.checked_sub(1);
-            let of = held.and_then(|at| hints.get(at as usize));
+            let Some(talk) = state.talk else { return true };
             let known = state.known;
+            let of = hints.get(state.hints);
             let mut purged = false;
             let mut since = state.since;
             // True when these counters are done with.
@@ -88,8 +97,12 @@ impl Conversations {
                 match fate(&talk, counters) {
                     Fate::Continue => return false,
                     Fate::Tell => tell(Closed { talk: &talk, counters, known, hints: of }),
-                    Fate::Hold if waiting.push((key, talk), counters, known, of) => {}
-                    Fate::Hold => others.add(counters),
+                    Fate::Hold => {
+                        let who = (key::talk(&talk), talk);
+                        if !waiting.push(who, slot(counters), counters, known, of) {
+                            others.add(counters);
+                        }
+                    }
                     Fate::Purge => {
                         others.add(counters);
                         purged = true;
@@ -98,10 +111,12 @@ impl Conversations {
                 since = boundary;
                 true
             };
-            if let Some(before) = state.before.take()
-                && !end(&before)
-            {
-                state.now.join(&before);
+            if let Some(held) = before.get(state.before).copied() {
+                before.free(&mut state.before);
+                let both_over = state.now.last < boundary && slot(&held) == slot(&state.now);
+                if both_over || !end(&held) {
+                    state.now.join(&held);
+                }
             }
             if !state.now.is_empty() && state.now.last < boundary && end(&state.now) {
                 state.now = Counters::default();
@@ -110,14 +125,18 @@ impl Conversations {
                 state.until = Time(boundary.0.saturating_add(clock.new));
                 state.since = since;
             }
+            if state.heard == Time(0) {
+                // So far it was only hinted at: its first packets are on their way.
+                state.heard = boundary;
+            }
             let patience = if crowded { clock.new } else { clock.known };
             let silent = boundary.since(state.heard) > patience;
             let over = purged || (state.now.is_empty() && silent);
-            if over {
-                free_hints.extend(held);
-            }
             if purged && !state.now.is_empty() {
                 others.add(&state.now);
+            }
+            if over {
+                hints.free(&mut state.hints);
             }
             over
         });
@@ -146,7 +165,8 @@ impl Conversations {
                     let mut joined = false;
                     if let Some(slot) = self.table.find(waiting.key, self.now) {
                         let (_, state) = self.table.both(slot);
-                        let mut counted = state.before.iter_mut().chain([&mut state.now]);
+                        let before = self.before.get_mut(state.before);
+                        let mut counted = before.into_iter().chain([&mut state.now]);
                         let same =
                             |held: &&mut Counters| !held.is_empty() && held.start == waiting.counters.start;
                         if let Some(held) = counted.find(same) {
@@ -170,38 +190,25 @@ impl Conversations {
         Some(place)
     }
 
-    /// Takes out of these places of the table, and of all that waits when they begin
-    /// at 0, every conversation that is `hidden`, and every hint that `names` what is.
+    /// Takes out of these places of the table every conversation that is `hidden`, and
+    /// every hint that `names` what is. What waits is looked at when it is told.
     pub fn purge(
         &mut self,
         places: Range<usize>,
         hidden: impl Fn(&Talk) -> bool,
         names: impl Fn(&str) -> bool,
     ) {
-        if places.start == 0 {
-            let mut place = 0;
-            while let Some(waiting) = self.waiting.get_mut(place) {
-                waiting.hints.retain(|(_, text)| !names(text));
-                if hidden(&waiting.talk) {
-                    self.others.add(&waiting.counters);
-                    self.waiting.remove(place);
-                } else {
-                    place += 1;
-                }
-            }
-        }
-        let Conversations { table, hints, free_hints, others, .. } = self;
+        let Conversations { table, hints, before, others, .. } = self;
         table.visit(places, |_, state| {
-            let place = state.hints.checked_sub(1);
-            if let Some(hints) = place.and_then(|at| hints.get_mut(at as usize)) {
+            if let Some(hints) = hints.get_mut(state.hints) {
                 hints.retain(|(_, text)| !names(text));
             }
             let over = state.talk.is_none_or(|talk| hidden(&talk));
             if over {
-                let held = [state.before, Some(state.now)];
-                let counted = held.iter().flatten().filter(|counters| !counters.is_empty());
-                counted.for_each(|counters| others.add(counters));
-                free_hints.extend(place);
+                let counted = before.get(state.before).into_iter().chain([&state.now]);
+                counted.filter(|counters| !counters.is_empty()).for_each(|counters| others.add(counters));
+                before.free(&mut state.before);
+                hints.free(&mut state.hints);
             }
             over
         });

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::counters::{Counters, Others};
 use crate::event::{FlowDelta, Talk};
 use crate::key;
+use crate::slab::Slab;
 use crate::waiting::Queue;
 
 /// Longest hint that is kept, in bytes (a host name is at most 253).
@@ -57,23 +58,18 @@ pub struct State {
     pub until: Time,
     pub talk: Option<Talk>,
     pub known: Known,
-    /// Place in `hints` plus one; 0 without.
+    /// Place among the hints; 0 without.
     pub hints: u32,
-    key: Option<Key>,
-    /// Time of the latest packet of any period.
-    pub heard: Time,
+    /// Place of what was counted before `since` and has not been looked at yet; 0 without.
+    pub before: u32,
     /// All that was counted before this moment is in `before`, or told.
     pub since: Time,
-    /// What was counted before `now.start` and has not been looked at yet.
-    pub before: Option<Counters>,
+    /// Time of the latest packet of any period; zero before the first.
+    pub heard: Time,
 }
 
-impl State {
-    /// The key it is filed under, and whom it is about.
-    pub fn who(&self) -> Option<(Key, Talk)> {
-        Some((self.key?, self.talk?))
-    }
-}
+/// What a new conversation writes.
+const _: () = assert!(size_of::<State>() <= 4 * 64);
 
 pub type Hints = heapless::Vec<(HintKind, Text), MAX_HINTS>;
 
@@ -82,9 +78,8 @@ const RESOLVED: usize = 4_096;
 /// All conversations.
 pub struct Conversations {
     pub(crate) table: Table<State>,
-    pub(crate) hints: Vec<Hints>,
-    /// Places of `hints` that are free again.
-    pub(crate) free_hints: Vec<u32>,
+    pub(crate) hints: Slab<Hints>,
+    pub(crate) before: Slab<Counters>,
     pub(crate) waiting: Queue,
     resolved: Box<[(u64, Text)]>,
     /// Periods; `None` for a capture that is counted as a whole.
@@ -103,8 +98,8 @@ impl Conversations {
         let timeouts = Timeouts { unanswered: u32::MAX, answered: u32::MAX, closed: u32::MAX };
         Conversations {
             table: Table::new(count, State::default(), timeouts),
-            hints: Vec::with_capacity(count / 2),
-            free_hints: Vec::with_capacity(count / 2),
+            hints: Slab::new(count / 2),
+            before: Slab::new(0),
             waiting: Queue::new(0),
             resolved: vec![(0, Text::new()); RESOLVED].into(),
             clock: None,
@@ -114,7 +109,8 @@ impl Conversations {
         }
     }
 
-    /// The same for a sensor that runs on: a quarter as many may wait to be told of.
+    /// The same for a sensor that runs on: half as many may be counted in two periods
+    /// at once, and a quarter as many may wait to be told of.
     pub fn running(count: usize, clock: Clock) -> Conversations {
         Conversations { waiting: Queue::new(count / 4), clock: Some(clock), ..Conversations::new(count) }
     }
@@ -135,55 +131,59 @@ impl Conversations {
                 self.others.turn_away(delta);
                 return;
             }
-            None => self.open(key, delta.talk),
+            None => self.open(key, delta.talk, delta.first),
         };
         if delta.answered {
             self.table.keep(slot, true);
         }
-        let clock = self.clock;
-        let (_, state) = self.table.both(slot);
+        let Conversations { table, before, clock, .. } = self;
+        let (_, state) = table.both(slot);
         state.heard = state.heard.max(delta.last);
         let counters = match clock {
-            Some(clock) => state.period(delta, &clock),
+            Some(clock) => state.period(delta, clock, before),
             None => &mut state.now,
         };
         counters.add(delta);
         state.known.join(Known { protocol: delta.protocol, by: delta.known_by, answered: delta.answered });
     }
 
-    /// Starts a conversation; one that has to make room waits to be told of.
-    fn open(&mut self, key: Key, talk: Talk) -> flow::Slot {
-        let Conversations { table, others, now, waiting, hints, free_hints, closed, .. } = self;
+    /// Starts a conversation with what was counted from some moment on; one that has to
+    /// make room waits to be told of.
+    fn open(&mut self, key: Key, talk: Talk, from: Time) -> flow::Slot {
+        let Conversations { table, others, now, waiting, hints, before, closed, clock, .. } = self;
+        let clock = *clock;
+        let longest = |time: Time| clock.map_or(Time(0), |clock| clock.floor(time, clock.known));
         let slot = table.open(key, *now, |_, state| {
-            let held = state.hints.checked_sub(1);
-            for counters in [state.before, Some(state.now)].into_iter().flatten() {
-                let fits = state.who().is_some_and(|who| {
-                    let hints = held.and_then(|at| hints.get(at as usize));
-                    counters.is_empty() || waiting.push(who, &counters, state.known, hints)
+            let counted = before.get(state.before).into_iter().chain([&state.now]);
+            for counters in counted.filter(|counters| !counters.is_empty()) {
+                let fits = state.talk.is_some_and(|talk| {
+                    let who = (key::talk(&talk), talk);
+                    waiting.push(who, longest(counters.start), counters, state.known, hints.get(state.hints))
                 });
                 if !fits {
-                    others.add(&counters);
+                    others.add(counters);
                 }
             }
-            if let Some(at) = held {
-                free_hints.push(at);
-            }
+            before.free(&mut state.before);
+            hints.free(&mut state.hints);
         });
         let (_, state) = table.both(slot);
-        *state = State {
-            talk: Some(talk),
-            key: Some(key),
-            heard: Time(*now),
-            until: Time(u64::MAX),
-            since: *closed,
-            ..State::default()
-        };
+        *state = State { talk: Some(talk), until: Time(u64::MAX), since: *closed, ..State::default() };
         let Talk { network, client, server, .. } = talk;
         let hash = key::resolved(network, client, server);
         let (held, name) = &self.resolved[hash as usize % RESOLVED];
         if *held == hash {
             let name = name.clone();
             self.hint(&talk, HintKind::DnsName, &name);
+        }
+        // It made room in this period already: it goes on where it was.
+        if let Some(clock) = clock
+            && let Some(held) = self.waiting.take(key, longest(from.max(self.closed)))
+        {
+            let (_, state) = self.table.both(slot);
+            (state.now, state.known) = (held.counters, held.known);
+            state.until = clock.ceil(held.counters.last, clock.new);
+            held.hints.iter().for_each(|(kind, text)| self.hint(&talk, *kind, text));
         }
         slot
     }
@@ -192,23 +192,13 @@ impl Conversations {
     /// counters of its flow: the conversation is made for it.
     pub fn hint(&mut self, talk: &Talk, kind: HintKind, value: &str) {
         let key = key::talk(talk);
-        let slot = self.table.find(key, self.now).unwrap_or_else(|| self.open(key, *talk));
-        let Conversations { table, hints, free_hints, .. } = self;
+        let slot = self.table.find(key, self.now).unwrap_or_else(|| self.open(key, *talk, Time(self.now)));
+        let Conversations { table, hints, .. } = self;
         let (_, state) = table.both(slot);
         if state.hints == 0 {
-            state.hints = match free_hints.pop() {
-                Some(at) => {
-                    hints[at as usize].clear();
-                    at + 1
-                }
-                None if hints.len() == hints.capacity() => return,
-                None => {
-                    hints.push(Hints::new());
-                    hints.len() as u32
-                }
-            };
+            state.hints = hints.put(Hints::new());
         }
-        let held = &mut hints[state.hints as usize - 1];
+        let Some(held) = hints.get_mut(state.hints) else { return };
         let mut text = Text::new();
         write(&mut text, value);
         if held.iter().any(|(held_kind, held_text)| *held_kind == kind && *held_text == text) {
@@ -247,11 +237,9 @@ impl Conversations {
         table.drain(|_, state| {
             // One that was only hinted at, and never counted, was not.
             let Some(talk) = state.talk.filter(|_| !state.now.is_empty()) else { return };
-            let hints = state.hints.checked_sub(1).and_then(|at| hints.get(at as usize));
-            all.push(conversation(&talk, &state.now, state.known, hints));
+            all.push(conversation(&talk, &state.now, state.known, hints.get(state.hints)));
         });
         self.hints.clear();
-        self.free_hints.clear();
         all
     }
 }

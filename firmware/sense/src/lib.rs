@@ -4,6 +4,9 @@
 //! Pure: time comes with the frames, memory is taken at the start, nothing is
 //! read or written here. A worker tells a tracker through [`Events`], directly
 //! or over a ring.
+//!
+//! A capture is folded by a [`Tracker`] and ends in one [`Report`]. A [`Sensor`] runs
+//! for months: its [`Reporter`] tells what is new or changed when it is due.
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -33,6 +36,7 @@ mod reading;
 mod reporter;
 mod rounds;
 mod sensor;
+mod slab;
 mod stats;
 mod sweep;
 mod text;

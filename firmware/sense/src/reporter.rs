@@ -44,8 +44,8 @@ pub struct Counts {
     pub others: Others,
 }
 
-/// The tracker of a sensor that runs on, and what it told of. It takes [`Events`]
-/// from workers; see [`crate::Sensor`] for one that has its worker with it.
+/// The tracker of a sensor that runs on, and what it told of. It takes [`Events`] of
+/// one worker; see [`crate::Sensor`], which has its worker with it.
 pub struct Reporter {
     pub(crate) tracker: Tracker,
     pub(crate) config: SensorConfig,

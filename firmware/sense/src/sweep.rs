@@ -14,7 +14,7 @@ use crate::presence::Presence;
 pub const FRAME_STEPS: usize = 2;
 
 /// Places looked at with each tick.
-pub const TICK_STEPS: usize = 8_192;
+pub const TICK_STEPS: usize = 4_096;
 
 /// Where a worker stands among the boundaries.
 #[derive(Debug, Default)]

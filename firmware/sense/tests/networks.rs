@@ -109,6 +109,8 @@ fn ports_of_the_sensor_are_networks() {
         worker.frame(&sense::Input { port: port as u16, ..input(1, time, data) }, &zones, &mut tracker);
     }
     worker.finish(&mut tracker);
+    let counted: Vec<_> = worker.stats().ports.iter().map(|port| (port.frames, port.last)).collect();
+    assert_eq!(counted, [(1, at(1)), (1, at(900))]);
     let networks: Vec<_> = tracker.report().conversations.iter().map(|talk| talk.network.0).collect();
     assert_eq!(networks, [0, 1]);
 }

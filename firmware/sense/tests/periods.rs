@@ -186,3 +186,41 @@ fn all_reports_together_are_the_one_of_long_flows_and_short_ones() {
     compare(&frames, LARGE);
     assert_eq!(hear(&craft).report.conversations.len(), 2);
 }
+
+#[test]
+fn conversations_that_make_room_are_told_too() {
+    let sizes = Sizes { conversations: 256, ..LARGE };
+    let mut running = Running::of_size(&configured(private()), sizes);
+    // 280 conversations over and over: some make room, come again, and make room again.
+    for round in 0..90 {
+        let mut craft = Craft::new();
+        for port in 0..280 {
+            let now = at(round * MINUTE + u64::from(port));
+            craft.udp(now, &path(1, 2), 40_000, 50_000 + port, b"question");
+            craft.udp(now, &path(1, 2).back(64), 50_000 + port, 40_000, b"answer");
+        }
+        running.hear(&craft);
+    }
+    let stats = running.sensor.stats();
+    let others = running.sensor.counts().others;
+    let reports = running.finish();
+    let (_, conversations) = folded(&reports);
+    let packets: u64 = conversations.iter().flat_map(|talk| talk.packets).sum();
+    let flows: u64 = conversations.iter().map(|talk| talk.flows).sum();
+    assert_eq!((conversations.len(), stats.evicted), (280, 0));
+    assert_eq!((packets, flows, others), (stats.ip, 280, sense::Others::default()));
+}
+
+#[test]
+fn what_the_first_frame_of_all_hints_at_is_kept() {
+    let mut running = Running::new(&configured(private()));
+    let mut craft = Craft::new();
+    let mut talk = Talk::new(&mut craft, path(1, 2), 40_000, 443);
+    talk.say(0, &support::client_hello("server.example.org", 0));
+    // Nothing was ever polled for before it.
+    let (_, hello) = craft.frames().next().unwrap();
+    running.sensor.frames(&[input(1, at(0), hello)]);
+    running.until(minutes(6));
+    let hints: Vec<_> = running.records().flat_map(|record| &record.conversation.hints).collect();
+    assert!(hints.iter().any(|hint| hint.value == "server.example.org"), "{hints:?}");
+}
