@@ -1,11 +1,11 @@
 //! How the platform itself is doing: `/healthz`, `/readyz`, `/metrics`.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::get;
-use axum::{Router, http};
 use platform_core::Platform;
 
 use crate::metrics;
@@ -42,7 +42,7 @@ async fn ready(State(platform): State<Platform>) -> Response<Body> {
     }
 }
 
-async fn measure(State(platform): State<Platform>, headers: http::HeaderMap) -> Response<Body> {
+async fn measure(State(platform): State<Platform>, headers: HeaderMap) -> Response<Body> {
     let Some(key) = bearer(&headers) else {
         let words = "send an API key: Authorization: Bearer swk_…\n";
         let mut response = text(StatusCode::UNAUTHORIZED, PLAIN, words.into());

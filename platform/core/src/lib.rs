@@ -28,7 +28,7 @@ mod traffic;
 pub mod views;
 
 pub use authority::{Identity, key_digest};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, NoRandomness, SystemClock};
 pub use error::{Error, Result};
 pub use platform::{Platform, Settings};
 pub use sensor_endpoint::Caller;
