@@ -238,11 +238,12 @@ impl Senders {
         let place = self.places.entry((network, ip)).or_default();
         let was = before.marks & mark::PROVEN != 0;
         let is = now.marks & mark::PROVEN != 0;
-        if was != is && place.gateway > 0 {
-            if let Some(sender) = self.macs.get_mut(&(network, mac)) {
-                count(&mut sender.gateways, is);
-                self.suspects.insert((network, mac));
-            }
+        if was != is
+            && place.gateway > 0
+            && let Some(sender) = self.macs.get_mut(&(network, mac))
+        {
+            count(&mut sender.gateways, is);
+            self.suspects.insert((network, mac));
         }
         let shrunk = (was && !is) || now.span.first > before.span.first || now.span.last < before.span.last;
         let mut others = Vec::new();
