@@ -47,6 +47,7 @@ pub fn run(args: &[String]) -> Result<()> {
     );
     router(&mut live, &mut assignment, &config)?;
     components(&mut live, &assignment, &config, hosts)?;
+    glued(&config)?;
     changes(&mut live, &config)?;
     let mut spent = Spent::default();
     for host in 1..=hosts {
@@ -115,6 +116,35 @@ fn components(live: &mut Live, assignment: &Assignment, config: &Config<'_>, hos
         at(50),
         at(99),
         micros.len()
+    );
+    Ok(())
+}
+
+/// Hosts that one factory name glues into one component.
+const GLUED: u32 = 10_000;
+
+/// One name on many hosts: the largest component there may be.
+fn glued(config: &Config<'_>) -> Result<()> {
+    let (mut live, mut assignment) = (Live::new(config.identity.clone()), Assignment::default());
+    let heard = |host: u32| {
+        let [_, a, b, c] = host.to_be_bytes();
+        let ip = Some(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + host)));
+        interval(Some(Mac([0, 0x1b, 0x1b, a, b, c])), ip, "dhcp.hostname", "factory".to_owned(), 0)
+    };
+    let all = (1..=GLUED).map(|host| (member(host, 0), vec![heard(host)]));
+    let noted = Spent::note(&mut live, &mut assignment, config, all)?;
+    let intervals: Vec<Interval> = (1..=GLUED).map(heard).collect();
+    let each: Vec<&Interval> = intervals.iter().collect();
+    let part = Component { intervals: &each, ..Component::default() };
+    let mut spent = Spent { count: 1, ..Spent::default() };
+    let shared = Shared { routers: live.routers(), assignment: &assignment, config };
+    let made = spent.of(|| component(&part, &shared).assets.len())?;
+    println!(
+        "{:<26} {:>9.3} s            {made} assets of {} component; {:.0} intervals/s noted",
+        "one name on many hosts",
+        1.0 / spent.rate(),
+        live.components().count(),
+        noted.rate()
     );
     Ok(())
 }

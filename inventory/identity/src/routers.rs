@@ -279,6 +279,11 @@ pub(crate) struct Spans(Vec<(Time, Time)>);
 impl Spans {
     /// Takes in one more.
     pub(crate) fn add(&mut self, first: Time, last: Time) {
+        if self.0.is_empty() {
+            // Most addresses have one span: no room for more.
+            self.0 = vec![(first, last)];
+            return;
+        }
         let from = self.0.partition_point(|(_, end)| *end < first);
         let to = self.0.partition_point(|(begin, _)| *begin <= last);
         let joined = self.0.get(from..to).unwrap_or_default();
