@@ -8,6 +8,7 @@
 
 mod child;
 mod floor;
+mod identity;
 mod shapes;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use shapes::Shape;
 
 const USAGE: &str = "\
 usage: stillwatch-bench [SHAPE...] [--packets N] [--runs N] [--shared DIR]
+       stillwatch-bench identity [HOSTS]      notes, components and memory of the inventory
   SHAPE        enterprise, worst, flows (default: all; enterprise needs the captures in DIR)
   --packets N  size of each set (default 1000000)
   --runs N     runs of each, in turn (default 5)
@@ -72,6 +74,9 @@ fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args.first().is_some_and(|arg| arg == "child") {
         return child::run(&args[1..]);
+    }
+    if args.first().is_some_and(|arg| arg == "identity") {
+        return identity::run(&args[1..]);
     }
     let options = options(&args)?;
     std::fs::create_dir_all(&options.keep)?;
