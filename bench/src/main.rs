@@ -8,6 +8,7 @@
 
 mod child;
 mod floor;
+mod identity;
 #[cfg(target_os = "linux")]
 mod live;
 mod shapes;
@@ -20,6 +21,7 @@ use shapes::Shape;
 
 const USAGE: &str = "\
 usage: stillwatch-bench [SHAPE...] [--packets N] [--runs N] [--shared DIR]
+       stillwatch-bench identity [HOSTS]      notes, components and memory of the inventory
   SHAPE        enterprise, worst, flows (default: all; enterprise needs the captures in DIR)
   --packets N  size of each set (default 1000000)
   --runs N     runs of each, in turn (default 5)
@@ -78,6 +80,9 @@ fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args.first().is_some_and(|arg| arg == "child") {
         return child::run(&args[1..]);
+    }
+    if args.first().is_some_and(|arg| arg == "identity") {
+        return identity::run(&args[1..]);
     }
     let options = options(&args)?;
     #[cfg(target_os = "linux")]

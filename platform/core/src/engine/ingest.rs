@@ -1,7 +1,9 @@
 //! What sensors report, into the store and the index.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 
+use identity::ComponentId;
 use model::{Interval, NetworkId, Sighting, Time};
 use store::{Changes, Line, SensorNumber, SightingKey, SightingRow, Store};
 use wire::Report;
@@ -105,13 +107,14 @@ impl Shared {
         let mut writer = lock(&self.writer);
         let mut counts = Counts { odd: checked.odd, clamped: checked.clamped, ..Counts::default() };
         let touched = self.fold(sensor, checked_rows(&checked, &context), &mut writer, &mut counts, now)?;
-        let mut ends: BTreeSet<(NetworkId, std::net::IpAddr)> = BTreeSet::new();
+        let mut ends: BTreeSet<(NetworkId, IpAddr)> = BTreeSet::new();
         for talk in &checked.talks {
             let c = &talk.conversation;
             ends.extend([(c.network, c.client), (c.network, c.server)]);
         }
         let changes = Changes {
             sightings: touched.iter().map(|one| one.row.clone()).collect(),
+            stale: self.marks(&ends),
             talks: checked.talks,
             lines: line.into_iter().collect(),
             ..Changes::default()
@@ -121,10 +124,18 @@ impl Shared {
             writer.rows = Rows::default();
             return Err(error.into());
         }
-        let count = if counts.new > 0 { counts.new as u32 } else { 0 };
-        writer.count(sensor, now, count);
+        writer.count(sensor, now, u32::try_from(counts.new).unwrap_or(u32::MAX));
         self.note(touched, &ends, &context, now, &mut writer);
         Ok(Ingested::Taken(counts))
+    }
+
+    /// One sighting of each component that conversations bear on: marked on disk,
+    /// it stands for its component should this process end before that is made anew.
+    fn marks(&self, ends: &BTreeSet<(NetworkId, IpAddr)>) -> Vec<SightingKey> {
+        let index = read(&self.index);
+        let components: BTreeSet<ComponentId> =
+            ends.iter().filter_map(|(network, ip)| index.live.component_at(*network, *ip)).collect();
+        components.into_iter().filter_map(|component| index.members(component).first().copied()).collect()
     }
 
     /// Folds what was heard into the rows of its sightings; those that do not
@@ -205,7 +216,7 @@ impl Shared {
     fn note(
         &self,
         touched: Vec<Touched>,
-        ends: &BTreeSet<(NetworkId, std::net::IpAddr)>,
+        ends: &BTreeSet<(NetworkId, IpAddr)>,
         context: &Context,
         now: Time,
         writer: &mut Writer,
@@ -285,7 +296,7 @@ impl Writer {
     }
 
     fn count(&mut self, sensor: SensorNumber, now: Time, new: u32) {
-        let count = self.brought(sensor, now) + new;
+        let count = self.brought(sensor, now).saturating_add(new);
         self.brought.insert(sensor, (now.seconds() / 3_600, count));
     }
 }

@@ -105,8 +105,8 @@ pub struct Shared {
     rebuilding: Mutex<()>,
     owners: Mutex<rebuild::Owners>,
     on_new: RwLock<Box<OnNew>>,
-    /// Digest of the context that all assets are to be made with, until they are.
-    pending: Mutex<Option<String>>,
+    /// Set until all assets are made with the context and the rows as they are.
+    pending: Mutex<Option<open::Pending>>,
     /// What people said of identity; edited by one at a time.
     judgements: RwLock<judge::Judgements>,
     judging: Mutex<()>,

@@ -29,6 +29,15 @@ const PRUNE: u64 = 6 * 3_600 * Time::SECOND;
 /// A day.
 const DAY: u64 = 24 * 3_600 * Time::SECOND;
 
+/// A context with which not all assets are made yet.
+#[derive(Debug)]
+pub struct Pending {
+    /// What is written when they are.
+    made_with: String,
+    /// Components that are not made yet.
+    pub left: BTreeSet<ComponentId>,
+}
+
 impl Engine {
     /// Reads everything once and starts the thread that makes assets anew.
     ///
@@ -72,11 +81,18 @@ impl Engine {
         let unreadable = shared.read_assets()?;
         let made_with = shared.store.documents(Kind::Setting)?.into_iter().find(|one| one.id == MADE_WITH);
         let wanted = made_with_text(&shared.context());
-        if unreadable || made_with.is_none_or(|one| one.json != wanted) {
-            *lock(&shared.pending) = Some(wanted);
-            shared.queue.urgent(read(&shared.index).live.components());
-        } else {
+        let same = !unreadable && made_with.is_some_and(|one| one.json == wanted);
+        if !same || !stale.is_empty() {
+            // What a row changed may bear on other components than its own (who is a
+            // router, how addresses are given): all are made anew, its own first.
+            if same {
+                let gone_documents = vec![(Kind::Setting, MADE_WITH.to_owned())];
+                shared.store.commit(&Changes { gone_documents, ..Changes::default() })?;
+            }
+            let all: BTreeSet<ComponentId> = read(&shared.index).live.components().collect();
             shared.queue.urgent(stale);
+            shared.queue.calm(all.iter().copied(), shared.clock.now());
+            *lock(&shared.pending) = Some(Pending { made_with: wanted, left: all });
         }
         let work = shared.clone();
         let worker = std::thread::Builder::new().name("inventory".into()).spawn(move || worker::run(&work));
@@ -95,7 +111,8 @@ impl Engine {
             let internal = config.internal();
             index.live.set_config(context.identity.clone());
             index.live.relearn(&config.knowledge(&internal));
-            *lock(&shared.pending) = Some(made_with_text(&context));
+            let left = index.live.components().collect();
+            *lock(&shared.pending) = Some(Pending { made_with: made_with_text(&context), left });
         }
         let touched = index.live.touched();
         drop(index);
@@ -152,16 +169,17 @@ impl Shared {
         done
     }
 
-    /// When nothing waits: notes that all assets are made with this context.
+    /// Notes that all assets are made with this context, when they are; and lets
+    /// assets go that nobody claimed.
     pub fn finish_context(&self) -> Result<()> {
         self.round(|_| Vec::new())?;
-        let Some(made_with) = lock(&self.pending).clone() else { return Ok(()) };
-        if self.queue.lengths().0 > 0 {
-            return Ok(());
-        }
+        let made_with = match &*lock(&self.pending) {
+            Some(pending) if pending.left.is_empty() => pending.made_with.clone(),
+            _ => return Ok(()),
+        };
         let document = Document { kind: Kind::Setting, id: MADE_WITH.into(), json: made_with.clone() };
         self.store.commit(&Changes { documents: vec![document], ..Changes::default() })?;
-        lock(&self.pending).take_if(|pending| *pending == made_with);
+        lock(&self.pending).take_if(|pending| pending.made_with == made_with && pending.left.is_empty());
         Ok(())
     }
 

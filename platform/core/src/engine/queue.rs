@@ -1,6 +1,6 @@
 //! Components whose assets are not up to date, and when they are to be made anew.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ struct State {
     /// Those at once, in the order of their touch.
     urgent: BTreeMap<u64, ComponentId>,
     calm: BTreeSet<(Time, ComponentId)>,
+    /// Taken, and not written yet.
+    making: HashSet<ComponentId>,
     /// When components were made last; forgotten when long ago.
     made: HashMap<ComponentId, Time>,
     tickets: u64,
@@ -91,6 +93,7 @@ impl Queue {
             state.urgent.remove(ticket);
             state.waiting.remove(component);
         }
+        state.making.extend(taken.iter().map(|(component, _)| *component));
         taken
     }
 
@@ -104,6 +107,7 @@ impl Queue {
             state.calm.remove(&one);
             taken.extend(state.waiting.remove(&one.1).map(|waiting| (one.1, waiting.ticket)));
         }
+        state.making.extend(taken.iter().map(|(component, _)| *component));
         taken
     }
 
@@ -117,12 +121,22 @@ impl Queue {
                 taken.push((*component, waiting.ticket));
             }
         }
+        state.making.extend(taken.iter().map(|(component, _)| *component));
         taken
     }
 
     /// What was taken could not be written: it waits again.
     pub fn give_back(&self, taken: &[Taken]) {
         self.urgent(taken.iter().map(|(component, _)| *component));
+        self.finished(taken);
+    }
+
+    /// What was taken is written, and in memory.
+    pub fn finished(&self, taken: &[Taken]) {
+        let mut state = lock(&self.state);
+        taken.iter().for_each(|(component, _)| {
+            state.making.remove(component);
+        });
     }
 
     /// Those of the taken ones that were not touched again; notes when they were made.
@@ -139,9 +153,10 @@ impl Queue {
         taken.iter().filter(still).map(|(component, _)| *component).collect()
     }
 
-    /// True when a component waits.
+    /// True when a component's assets are not up to date.
     pub fn holds(&self, component: ComponentId) -> bool {
-        lock(&self.state).waiting.contains_key(&component)
+        let state = lock(&self.state);
+        state.waiting.contains_key(&component) || state.making.contains(&component)
     }
 
     /// How many wait: at once, and in all.

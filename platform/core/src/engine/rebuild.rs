@@ -2,6 +2,7 @@
 //! what was made before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use assets::doc::{Asset, IdentityKey};
@@ -91,8 +92,9 @@ impl Shared {
         let _one_at_a_time = lock(&self.rebuilding);
         let taken = pick(&self.queue);
         let done = self.rebuild(&taken);
-        if done.is_err() {
-            self.queue.give_back(&taken);
+        match done {
+            Ok(()) => self.queue.finished(&taken),
+            Err(_) => self.queue.give_back(&taken),
         }
         done.map(|()| taken.len())
     }
@@ -106,9 +108,20 @@ impl Shared {
         let mut made: Vec<Round> = Vec::new();
         for (component, _) in taken {
             // The lock is given back between two components: ingest waits for one at most.
-            let built = self.build(*component)?;
-            let fresh = finish(&built, &manual, &context);
-            made.push((*component, built, fresh));
+            let make = || {
+                let built = self.build(*component)?;
+                let fresh = finish(&built, &manual, &context);
+                Ok::<_, Error>((*component, built, fresh))
+            };
+            // Only read locks and local values are touched, so a panic leaves nothing half
+            // done; what was made of this component before stays.
+            match catch_unwind(AssertUnwindSafe(make)) {
+                Ok(round) => made.push(round?),
+                Err(_) => tracing::error!(
+                    component = component.0,
+                    "a fault in the rules: its assets stay as they were"
+                ),
+            }
         }
         // Nothing is noted between here and the commit, so `fresh` rows are those that were read.
         let writer = lock(&self.writer);
@@ -120,7 +133,7 @@ impl Shared {
             .flat_map(|(.., fresh)| fresh.iter().filter_map(|one| AssetId::parse(&one.asset.asset_id)))
             .collect();
         let mut leftover = owners.orphans.clone();
-        for (component, _) in taken {
+        for (component, ..) in &made {
             let before = owners.assets.get(component).into_iter().flatten();
             // Others may have been made by another component meanwhile.
             leftover.extend(before.filter(|id| owners.owner.get(id) == Some(component)));
@@ -141,6 +154,11 @@ impl Shared {
         let orphans = self.heirs(leftover, &made, &mut changes)?;
         self.store.commit(&changes)?;
         drop(writer);
+        if let Some(pending) = &mut *lock(&self.pending) {
+            taken.iter().for_each(|(component, _)| {
+                pending.left.remove(component);
+            });
+        }
         let news = self.put(made, &changes, &mut owners);
         owners.orphans = orphans;
         drop(owners);

@@ -66,9 +66,11 @@ fn at_once(intervals: &[Interval], records: &[Record]) -> String {
     lines.collect()
 }
 
-fn first_difference<'a>(a: &'a str, b: &'a str) -> Option<(&'a str, &'a str)> {
-    let lines = a.lines().chain(std::iter::repeat("")).zip(b.lines().chain(std::iter::repeat("")));
-    lines.take(a.lines().count().max(b.lines().count())).find(|(a, b)| a != b)
+/// Where two texts begin to differ, with what stands there.
+fn first_difference(a: &str, b: &str) -> Option<(String, String)> {
+    let at = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let show = |text: &str| text.chars().skip(at.saturating_sub(120)).take(360).collect::<String>();
+    (a != b).then(|| (show(a), show(b)))
 }
 
 proptest! {
