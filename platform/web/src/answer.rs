@@ -207,21 +207,30 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// The problems of a field and of what is inside it (`networks[0]` of `networks`).
+    fn of_field<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let inside = move |of: &str| {
+            of.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+        };
+        self.0.iter().filter(move |problem| inside(&problem.0)).map(|problem| problem.1.as_str())
+    }
+
     /// The words beside a field.
     pub fn at(&self, field: &str) -> Html {
-        match self.0.iter().find(|problem| problem.0 == field) {
-            Some((_, words)) => html(format!(
+        let words: Vec<&str> = self.of_field(field).collect();
+        match words.is_empty() {
+            false => html(format!(
                 r#"<p class="problem" id="{field}-problem">{}{}</p>"#,
                 icon("bad"),
-                escaped(words)
+                escaped(&words.join("\n"))
             )),
-            None => nothing(),
+            true => nothing(),
         }
     }
 
     /// The attributes of a field that has a problem.
     pub fn mark(&self, field: &str) -> Html {
-        match self.0.iter().any(|problem| problem.0 == field) {
+        match self.of_field(field).next().is_some() {
             true => html(format!(r#" aria-invalid="true" aria-describedby="{field}-problem""#)),
             false => nothing(),
         }
@@ -229,7 +238,10 @@ impl Problems {
 
     /// Problems of fields that stand on no list: to be shown at the top.
     pub fn others(&self, fields: &[&str]) -> Vec<&(String, String)> {
-        self.0.iter().filter(|problem| !fields.contains(&problem.0.as_str())).collect()
+        {
+            let base = |of: &str| of.split(['[', '.']).next().unwrap_or_default().to_owned();
+            self.0.iter().filter(|problem| !fields.contains(&base(&problem.0).as_str())).collect()
+        }
     }
 }
 

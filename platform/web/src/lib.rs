@@ -11,7 +11,7 @@ pub mod files;
 pub mod frame;
 pub mod pages;
 pub mod parts;
-pub mod query;
+pub mod terms;
 pub mod text;
 pub mod verdict;
 

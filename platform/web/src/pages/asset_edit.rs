@@ -9,7 +9,7 @@ use super::asset::{IdentityPage, SummaryPage, find};
 use crate::answer::{Answer, Problems, Refusal, page, page_with, see};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
-use crate::query::term;
+use crate::terms::term;
 
 /// Its addresses.
 pub const ROUTES: &[Route] = &[

@@ -120,19 +120,6 @@ impl ConfigurationPage {
         self.problems.0.iter().filter(|problem| !beside(&problem.0)).collect()
     }
 
-    /// Problems of a field and of what is inside it (`internal[2].ranges[0]` for
-    /// `internal[2].ranges`), as one line each.
-    pub fn inside(&self, field: &str) -> Problems {
-        let words: Vec<String> = self
-            .problems
-            .0
-            .iter()
-            .filter(|problem| problem.0.starts_with(field))
-            .map(|problem| problem.1.clone())
-            .collect();
-        if words.is_empty() { Problems::default() } else { Problems(vec![(field.into(), words.join("\n"))]) }
-    }
-
     /// Ranges heard and not configured.
     pub fn untold(&self) -> usize {
         self.heard.iter().filter(|range| range.group.is_none() && !range.excluded).count()

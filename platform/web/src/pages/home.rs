@@ -7,7 +7,7 @@ use crate::answer::{Answer, page};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
 use crate::parts::Level;
-use crate::query::term;
+use crate::terms::term;
 use crate::text::{counted, url_part};
 
 /// Its addresses.

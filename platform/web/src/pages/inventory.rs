@@ -10,7 +10,7 @@ use crate::answer::{Answer, page_with};
 use crate::ask::{Ask, Fields, Route};
 use crate::frame::{Frame, Section};
 use crate::parts::{Html, ago, confidence, html, icon, kind, nothing};
-use crate::query::{and, and_not, term};
+use crate::terms::{self, and, and_not, term};
 use crate::text::{escaped, title, url_part};
 
 /// Its addresses.
@@ -44,10 +44,12 @@ pub const COLUMNS: &[Column] = &[
     column("mac_vendor", "MAC block", "", false),
     column("network", "Network", "network", true),
     column("vlan", "VLAN", "", false),
-    column("switch_port", "Switch port", "", false),
+    column("switch_port", "Switch port", "switch", false),
     column("services", "Services", "", false),
     column("roles", "Roles", "", false),
     column("flags", "Notes", "", false),
+    column("owner", "Owner", "owner", false),
+    column("criticality", "Criticality", "criticality", false),
     column("tags", "Tags", "", false),
     column("sensors", "Sensors", "", false),
     column("state", "State", "state", false),
@@ -152,6 +154,7 @@ fn show(ask: &Ask) -> Answer {
             page_with(StatusCode::OK, &InventoryPage { frame, wanted, page, problem: String::new(), empty })
         }
         Err(Error::Invalid { words, .. }) => {
+            let words = terms::problem(&wanted.q).unwrap_or(words);
             let page = AssetPage::default();
             page_with(
                 StatusCode::BAD_REQUEST,
@@ -301,6 +304,8 @@ impl InventoryPage {
                     .collect(),
             ),
             "sensors" => list(&row.sensors),
+            "owner" => text(&row.owner),
+            "criticality" => text(&title(&row.criticality)),
             "state" => text(&title(&row.state)),
             "confidence" => confidence(&row.confidence),
             "first_seen" => ago(&self.frame, &row.first_seen),

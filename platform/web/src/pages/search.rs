@@ -7,7 +7,7 @@ use platform_core::views::AssetQuery;
 
 use crate::answer::{Answer, see};
 use crate::ask::{Ask, Route};
-use crate::query::term;
+use crate::terms::term;
 use crate::text::url_part;
 
 /// Its addresses.

@@ -1,14 +1,20 @@
 //! Texts of the query language, put together safely.
 
-/// `column:"value"`; bare where the value is a plain word.
+use query::Column;
+
+/// The term that asks for exactly this value of a column, quoted as needed.
 pub fn term(column: &str, value: &str) -> String {
-    let plain = !value.is_empty()
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-        && !matches!(value.to_ascii_uppercase().as_str(), "AND" | "OR" | "NOT");
-    match plain {
-        true => format!("{column}:{value}"),
-        false => format!("{column}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+    match Column::named(column) {
+        Some(column) => query::exactly(column, value),
+        // Not a column: then the words themselves.
+        None => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
     }
+}
+
+/// What is wrong with a query, with a mark under the character; `None`: nothing.
+pub fn problem(text: &str) -> Option<String> {
+    let error = query::Query::parse(text).err()?;
+    Some(format!("{}\n{error}", error.pointing(text)))
 }
 
 /// Both must hold.
@@ -36,10 +42,21 @@ mod tests {
 
     #[test]
     fn values_cannot_leave_their_quotes() {
+        for value in ["camera", "HP \"Inc\" \\", "a) OR (b", "", "or"] {
+            for column in ["type", "maker", "network", "nonsense"] {
+                let text = term(column, value);
+                assert_eq!(problem(&text), None, "{text}");
+                assert_eq!(problem(&and_not("a OR b", &text)), None, "{text}");
+            }
+        }
         assert_eq!(term("type", "camera"), "type:camera");
-        assert_eq!(term("maker", "HP \"Inc\" \\"), "maker:\"HP \\\"Inc\\\" \\\\\"");
-        assert_eq!(term("name", "or"), "name:\"or\"");
-        assert_eq!(term("name", ""), "name:\"\"");
+    }
+
+    #[test]
+    fn a_problem_points_at_its_character() {
+        let words = problem("type:(").unwrap();
+        assert!(words.starts_with("type:(\n     "), "{words}");
+        assert_eq!(problem("type:camera AND NOT network:cctv"), None);
     }
 
     #[test]
