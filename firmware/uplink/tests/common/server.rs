@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -24,6 +25,10 @@ pub struct Server {
     /// The answer with this number (from 0, over all connections) is lost: the
     /// connection is cut after the work was done.
     pub lose_answer: Arc<AtomicU32>,
+    /// Told of each question that is kept and not answered.
+    pub kept: Receiver<()>,
+    /// Questions are kept.
+    keep: Arc<AtomicBool>,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,17 +78,20 @@ fn key_of_der(key: Vec<u8>) -> PrivateKeyDer<'static> {
 fn run(platform: Shared, config: ServerConfig) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (tell, kept) = channel();
     let mut server = Server {
         address,
         platform,
         connections: Arc::default(),
         lose_answer: Arc::new(AtomicU32::new(u32::MAX)),
+        kept,
+        keep: Arc::default(),
         ended: Arc::default(),
         thread: None,
     };
     let (platform, ended) = (Arc::clone(&server.platform), Arc::clone(&server.ended));
     let (connections, lose) = (Arc::clone(&server.connections), Arc::clone(&server.lose_answer));
-    let config = Arc::new(config);
+    let (config, keep) = (Arc::new(config), Arc::clone(&server.keep));
     let thread = std::thread::spawn(move || {
         for stream in listener.incoming() {
             if ended.load(Ordering::SeqCst) {
@@ -92,8 +100,9 @@ fn run(platform: Shared, config: ServerConfig) -> Server {
             let Ok(stream) = stream else { continue };
             connections.fetch_add(1, Ordering::SeqCst);
             let (config, platform, lose) = (Arc::clone(&config), Arc::clone(&platform), Arc::clone(&lose));
+            let keep = (Arc::clone(&keep), tell.clone());
             // Ends when the client closes.
-            std::thread::spawn(move || drop(converse(stream, config, &platform, &lose)));
+            std::thread::spawn(move || drop(converse(stream, config, &platform, &lose, &keep)));
         }
     });
     server.thread = Some(thread);
@@ -103,6 +112,11 @@ fn run(platform: Shared, config: ServerConfig) -> Server {
 impl Server {
     pub fn platform_address(&self) -> Address {
         Address { host: "127.0.0.1".into(), port: self.address.port() }
+    }
+
+    /// From now on nothing is answered.
+    pub fn keep_questions(&self) {
+        self.keep.store(true, Ordering::SeqCst);
     }
 }
 
@@ -122,6 +136,7 @@ fn converse(
     config: Arc<ServerConfig>,
     platform: &Shared,
     lose: &AtomicU32,
+    (keep, tell): &(Arc<AtomicBool>, Sender<()>),
 ) -> std::io::Result<()> {
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut reader = BufReader::new(StreamOwned::new(connection, stream));
@@ -147,6 +162,11 @@ fn converse(
         reader.read_exact(&mut body)?;
         if packed {
             body = zstd::bulk::decompress(&body, wire::MAX_MESSAGE)?;
+        }
+        if keep.load(Ordering::SeqCst) {
+            // The test may be over.
+            tell.send(()).ok();
+            continue;
         }
         let authenticated = reader.get_ref().conn.peer_certificates().is_some();
         let (status, body) = platform.lock().unwrap().handle(&path, &body, authenticated);
