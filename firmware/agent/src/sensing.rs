@@ -56,7 +56,11 @@ impl Clock {
 /// The newest configuration, for the loop to take.
 pub type NewConfig = Mutex<Option<SensorConfig>>;
 
-/// Reads frames until it is time to stop or the source ends.
+/// Reads frames until it is time to stop or the source ends or fails; then gives
+/// the rest of what was heard.
+///
+/// # Errors
+/// Of the source.
 pub fn sense(
     source: &mut dyn Source,
     sensor: &mut Sensor,
@@ -67,7 +71,8 @@ pub fn sense(
 ) -> Result<(), AgentError> {
     let mut clock = Clock::new();
     let mut held: Option<Report> = None;
-    let mut beat = clock.now();
+    let mut beat = Time(0);
+    let mut ended = Ok(());
     while !control.stopped() {
         let step = source.batch(&mut |frames: &[Frame<'_>]| {
             let now = clock.now();
@@ -81,9 +86,9 @@ pub fn sense(
             });
             let inputs: heapless::Vec<Input<'_>, BATCH> = inputs.collect();
             sensor.frames(&inputs);
-        })?;
-        if let Some(step) = clock.step() {
-            sensor.clock_step(step);
+        });
+        if let Some(moved) = clock.step() {
+            sensor.clock_step(moved);
         }
         if let Some(config) = news.lock().unwrap_or_else(PoisonError::into_inner).take() {
             sensor.set_config(&config);
@@ -99,14 +104,20 @@ pub fn sense(
             beat = now;
             pulse.lock().unwrap_or_else(PoisonError::into_inner).beat(now, sensor, source);
         }
-        if let Progress::End(_) = step {
-            break;
+        match step {
+            Ok(Progress::More | Progress::Idle) => {}
+            Ok(Progress::End(_)) => break,
+            Err(error) => {
+                ended = Err(error.into());
+                break;
+            }
         }
     }
+    // Waits for room: there is nothing else left to do.
     for report in held.into_iter().chain(sensor.finish(clock.now())) {
         if reports.send(report).is_err() {
             break;
         }
     }
-    Ok(())
+    ended
 }
