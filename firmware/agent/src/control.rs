@@ -32,6 +32,8 @@ impl Control {
 pub enum Notice {
     /// The line to the platform: how it stands, and what is wrong if it is away.
     Line(Phase, Option<UplinkError>),
+    /// The configuration cannot be fetched or kept; `None`: it can again.
+    Config(Option<UplinkError>),
     /// What the sensor does, and the version of the configuration it does it by.
     Sensing(State, u64),
     /// The spool cannot write (E19), in words; `None`: it can again.

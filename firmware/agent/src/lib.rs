@@ -10,11 +10,12 @@
 //! ```
 //!
 //! Sensing never waits for the disk or the network: when the keeper is behind,
-//! the sensor holds its next report back. [`run`] ends when it is told to, when
+//! the sensor holds its next report back. [`keep`] writes what came. [`run`] ends when it is told to, when
 //! the source ends, or when the platform removed the sensor.
 #![forbid(unsafe_code)]
 
 mod control;
+pub mod keep;
 mod machine;
 mod run;
 mod sensing;

@@ -1,24 +1,28 @@
 //! Everything together: the threads of a running sensor.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use capture::Source;
 use model::Time;
 use sense::{Sensor, Sizes};
 use spool::{Folder, Limits, Spool, SpoolError};
 use uplink::{Client, Clock, Identity, Parts, Phase, Poll, Proxy, Route, Uplink, UplinkError, Vault, World};
-use wire::{Content, Report, State};
+use wire::{Report, State};
 
 use crate::control::{Control, Notice};
+use crate::keep::{Lost, keep};
 use crate::machine::Cores;
 use crate::sensing::{NewConfig, sense};
 use crate::status::Pulse;
 
-/// Reports between sensing and the disk.
-const WAITING: usize = 64;
+/// Reports between sensing and the disk; each has less than 4 MiB.
+const WAITING: usize = 8;
+
+/// Quarters of a second in which the platform is to hear that no frame can be read.
+const LAST_WORDS: u32 = 60;
 
 /// How a sensor runs.
 #[derive(Clone, Debug)]
@@ -56,6 +60,9 @@ pub enum AgentError {
     /// The spool.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// Reports that the spool did not take.
+    #[error(transparent)]
+    Lost(#[from] Lost),
     /// The source of frames.
     #[error(transparent)]
     Capture(#[from] capture::Error),
@@ -68,7 +75,8 @@ pub enum AgentError {
 /// sensor. `notice` is told what changes. What was heard by then is on disk.
 ///
 /// # Errors
-/// As [`AgentError`] says.
+/// As [`AgentError`] says. Also then what was heard before is on disk, unless the
+/// error is of the disk.
 pub fn run(
     source: &mut dyn Source,
     options: &Options,
@@ -84,9 +92,9 @@ pub fn run(
     let (spool, _) = Spool::open(folder, options.spool, epoch)?;
     let spool = Arc::new(Mutex::new(spool));
     let config = vault.config()?;
-    let news = NewConfig::default();
+    let news = Arc::new(NewConfig::default());
     let pulse = Arc::new(Mutex::new(Pulse::default()));
-    let (reports, keep) = sync_channel::<Report>(WAITING);
+    let (reports, waiting) = sync_channel::<Report>(WAITING);
     let line = Line::new(identity, options, &vault, &world)?;
     let rate = Arc::default();
     let uplink = Uplink::new(Parts {
@@ -100,43 +108,70 @@ pub fn run(
         on_status: on_status(&pulse, options, &world),
     })?;
     let condition = uplink.condition();
-    let removed = || condition.lock().unwrap_or_else(PoisonError::into_inner).phase == Phase::Deregistered;
-    std::thread::scope(|scope| {
+    let put = Arc::clone(&news);
+    let on_config = Box::new(move |config: &wire::SensorConfig| *lock(&put) = Some(config.clone()));
+    let poll = Poll::new(line.client(&Arc::default()), vault, Arc::clone(&world), rate, on_config)?;
+    let config_error = Mutex::new(None);
+
+    let ended = std::thread::scope(|scope| {
         let named = |name: &str| std::thread::Builder::new().name(name.into());
-        // Whatever ends first ends the others.
-        struct StopOnDrop<'a>(&'a Control);
-        impl Drop for StopOnDrop<'_> {
-            fn drop(&mut self) {
-                self.0.stop();
-            }
-        }
         let guard = StopOnDrop(control);
-        named("uplink").spawn_scoped(scope, || {
+        let stop = StopOnDrop(control);
+        named("uplink").spawn_scoped(scope, move || {
+            let _stop = stop;
             uplink.run();
-            if removed() {
-                control.stop();
-            }
         })?;
-        let news_for_poll = &news;
-        named("config").spawn_scoped(scope, || poll(&line, &vault, &world, rate, news_for_poll))?;
-        named("notices").spawn_scoped(scope, || watch(&condition, &spool, &pulse, control, notice))?;
-        let (keeps, times) = (&spool, &*world);
-        let keeper = named("keeper").spawn_scoped(scope, move || keep_reports(&keep, keeps, times))?;
+        let (stop, error, times) = (StopOnDrop(control), &config_error, &*world);
+        named("config").spawn_scoped(scope, move || {
+            let _stop = stop;
+            follow(poll, error, times);
+        })?;
+        let seen = Seen { condition: &condition, config: &config_error, pulse: &pulse, spool: &spool };
+        let stop = StopOnDrop(control);
+        named("notices").spawn_scoped(scope, move || {
+            let _stop = stop;
+            watch(&seen, times, notice);
+        })?;
+        let (stop, keeps) = (StopOnDrop(control), &*spool);
+        let keeper = named("keeper").spawn_scoped(scope, move || {
+            let _stop = stop;
+            keep(&waiting, keeps, times)
+        })?;
 
         let mut sensor =
             Sensor::new(&config, options.sizes, options.flows, options.buffers, Time(sys::clock::wall()));
         sensor.regions().for_each(sys::memory::huge_pages);
         let sensed = sense(source, &mut sensor, &news, &reports, &pulse, control);
         if let Err(error) = &sensed {
-            pulse.lock().unwrap_or_else(PoisonError::into_inner).fail(error.to_string());
+            lock(&pulse).fail(error.to_string());
+            last_words(&condition, times);
         }
         drop(reports);
-        let _ = keeper.join();
+        let kept = keeper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         drop(guard);
-        spool.lock().unwrap_or_else(PoisonError::into_inner).sync()?;
+        kept?;
         sensed
-    })?;
-    if removed() { Err(AgentError::Deregistered) } else { Ok(()) }
+    });
+    // Nobody else has it any more.
+    let spool =
+        Arc::into_inner(spool).map(|spool| spool.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let closed = spool.map_or(Ok(()), Spool::close);
+    ended?;
+    closed?;
+    if lock(&condition).phase == Phase::Deregistered { Err(AgentError::Deregistered) } else { Ok(()) }
+}
+
+/// In each thread: whatever ends first, also by a panic, ends the others.
+struct StopOnDrop<'a>(&'a Control);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What both connections share.
@@ -160,7 +195,7 @@ impl Line {
         Ok(Line { route, clock, world: Arc::clone(world), credentials })
     }
 
-    fn client(&self, rate: &Arc<std::sync::atomic::AtomicU64>) -> Client {
+    fn client(&self, rate: &Arc<AtomicU64>) -> Client {
         let world = Arc::clone(&self.world);
         let credentials = Arc::clone(&self.credentials);
         Client::mutual(self.route.clone(), self.clock.clone(), world, credentials, Arc::clone(rate))
@@ -172,86 +207,77 @@ fn on_status(pulse: &Arc<Mutex<Pulse>>, options: &Options, world: &Arc<dyn World
     let (version, rated) = (options.version.clone(), options.rated);
     let mut cores = Cores::default();
     Box::new(move |spool| {
-        let pulse = pulse.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(pulse.status(world.now(), &version, rated, &mut cores, spool))
+        // Sensing must not wait while the system is asked about ports and load.
+        let pulse = lock(&pulse).clone();
+        pulse.status(world.now(), &version, rated, &mut cores, spool)
     })
 }
 
-fn poll(
-    line: &Line,
-    vault: &Vault,
-    world: &Arc<dyn World>,
-    rate: Arc<std::sync::atomic::AtomicU64>,
-    news: &NewConfig,
-) {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let on_config = Box::new(move |config: &wire::SensorConfig| drop(sender.send(config.clone())));
-    let client = line.client(&Arc::default());
-    let Ok(mut poll) = Poll::new(client, vault.clone(), Arc::clone(world), rate, on_config) else { return };
+/// Asks for the configuration until the world ends.
+fn follow(mut poll: Poll<Client>, error: &Mutex<Option<UplinkError>>, world: &dyn World) {
     loop {
         let wait = poll.step();
-        while let Ok(config) = receiver.try_recv() {
-            *news.lock().unwrap_or_else(PoisonError::into_inner) = Some(config);
-        }
+        *lock(error) = poll.error().cloned();
         if !world.wait(wait) {
             return;
         }
     }
 }
 
-/// Writes reports to the spool until sensing ends.
-fn keep_reports(keep: &Receiver<Report>, spool: &Mutex<Spool<Folder>>, world: &dyn World) {
-    let lock = || spool.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        match keep.recv_timeout(Duration::from_millis(500)) {
-            Ok(report) => {
-                let bytes = wire::encode(&Content::Report(report));
-                // A disk that is full: sensing is held back by the full channel, and
-                // this report is tried until it has a place.
-                while lock().append(&bytes, world.now()).is_err() {
-                    if !world.wait(Time::SECOND) {
-                        break;
-                    }
-                }
-            }
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => lock().tick(world.now()),
-            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return,
+/// Waits until the platform has heard how it ends, if it is there.
+fn last_words(condition: &Mutex<uplink::Condition>, world: &dyn World) {
+    let told = lock(condition).told;
+    for _ in 0..LAST_WORDS {
+        let condition = lock(condition).clone();
+        // The next one may have been on its way before.
+        if condition.phase != Phase::Online || condition.told >= told + 2 || !world.wait(Time::SECOND / 4) {
+            return;
         }
     }
 }
 
-/// Tells what changes.
-fn watch(
-    condition: &Mutex<uplink::Condition>,
-    spool: &Mutex<Spool<Folder>>,
-    pulse: &Mutex<Pulse>,
-    control: &Control,
-    notice: &(dyn Fn(Notice) + Sync),
-) {
+/// Where changes are seen.
+struct Seen<'a> {
+    condition: &'a Mutex<uplink::Condition>,
+    config: &'a Mutex<Option<UplinkError>>,
+    pulse: &'a Mutex<Pulse>,
+    spool: &'a Mutex<Spool<Folder>>,
+}
+
+/// Tells what changes, and at the end what changed last.
+fn watch(seen: &Seen<'_>, world: &dyn World, notice: &(dyn Fn(Notice) + Sync)) {
     let mut line: Option<(Phase, Option<UplinkError>)> = None;
+    let mut config: Option<UplinkError> = None;
     let mut sensing: Option<(State, u64)> = None;
     let mut disk: Option<String> = None;
+    let mut last = false;
     loop {
         let now = {
-            let condition = condition.lock().unwrap_or_else(PoisonError::into_inner);
+            let condition = lock(seen.condition);
             (condition.phase, condition.error.clone())
         };
         if line.as_ref() != Some(&now) {
             notice(Notice::Line(now.0, now.1.clone()));
             line = Some(now);
         }
-        let now = pulse.lock().unwrap_or_else(PoisonError::into_inner).standing();
-        if sensing != Some(now) {
-            notice(Notice::Sensing(now.0, now.1));
-            sensing = Some(now);
+        let now = lock(seen.config).clone();
+        if config != now {
+            notice(Notice::Config(now.clone()));
+            config = now;
         }
-        let now = spool.lock().unwrap_or_else(PoisonError::into_inner).fault().map(ToString::to_string);
+        let now = lock(seen.pulse).standing();
+        if let Some((state, version)) = now.filter(|now| sensing != Some(*now)) {
+            notice(Notice::Sensing(state, version));
+            sensing = now;
+        }
+        let now = lock(seen.spool).fault().map(ToString::to_string);
         if disk != now {
             notice(Notice::Disk(now.clone()));
             disk = now;
         }
-        if control.stopped() || !control.world.wait(Time::SECOND / 4) {
+        if last {
             return;
         }
+        last = !world.wait(Time::SECOND / 4);
     }
 }

@@ -56,7 +56,11 @@ impl Clock {
 /// The newest configuration, for the loop to take.
 pub type NewConfig = Mutex<Option<SensorConfig>>;
 
-/// Reads frames until it is time to stop or the source ends.
+/// Reads frames until it is time to stop or the source ends or fails; then gives
+/// the rest of what was heard.
+///
+/// # Errors
+/// Of the source.
 pub fn sense(
     source: &mut dyn Source,
     sensor: &mut Sensor,
@@ -67,7 +71,8 @@ pub fn sense(
 ) -> Result<(), AgentError> {
     let mut clock = Clock::new();
     let mut held: Option<Report> = None;
-    let mut beat = clock.now();
+    let mut beat = Time(0);
+    let mut ended = Ok(());
     while !control.stopped() {
         let step = source.batch(&mut |frames: &[Frame<'_>]| {
             let now = clock.now();
@@ -81,9 +86,9 @@ pub fn sense(
             });
             let inputs: heapless::Vec<Input<'_>, BATCH> = inputs.collect();
             sensor.frames(&inputs);
-        })?;
-        if let Some(step) = clock.step() {
-            sensor.clock_step(step);
+        });
+        if let Some(moved) = clock.step() {
+            sensor.clock_step(moved);
         }
         if let Some(config) = news.lock().unwrap_or_else(PoisonError::into_inner).take() {
             sensor.set_config(&config);
@@ -99,14 +104,97 @@ pub fn sense(
             beat = now;
             pulse.lock().unwrap_or_else(PoisonError::into_inner).beat(now, sensor, source);
         }
-        if let Progress::End(_) = step {
-            break;
+        match step {
+            Ok(Progress::More | Progress::Idle) => {}
+            Ok(Progress::End(_)) => break,
+            Err(error) => {
+                ended = Err(error.into());
+                break;
+            }
         }
     }
+    // Waits for room: there is nothing else left to do.
     for report in held.into_iter().chain(sensor.finish(clock.now())) {
         if reports.send(report).is_err() {
             break;
         }
     }
-    Ok(())
+    ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use capture::{Error, Interface, Losses, PcapFile, demo};
+    use sense::Sizes;
+    use std::collections::BTreeSet;
+    use std::io::Cursor;
+    use std::sync::mpsc::{Sender, channel, sync_channel};
+
+    /// The demonstration, and word when it is at its end.
+    struct Told(PcapFile, Sender<()>);
+
+    impl Source for Told {
+        fn batch(&mut self, each: &mut dyn FnMut(&[Frame<'_>])) -> Result<Progress, Error> {
+            let progress = self.0.batch(each)?;
+            if let Progress::End(_) = progress {
+                self.1.send(()).unwrap();
+            }
+            Ok(progress)
+        }
+
+        fn losses(&self) -> Losses {
+            self.0.losses()
+        }
+
+        fn interfaces(&self) -> &[Interface] {
+            self.0.interfaces()
+        }
+    }
+
+    /// Facts told when the keeper takes nothing before the source has ended, or at once.
+    fn facts(late: bool) -> BTreeSet<String> {
+        let mut bytes = Vec::new();
+        demo::write(&mut bytes).unwrap();
+        let (tell, ended) = channel();
+        let file = PcapFile::from_reader("demo", Box::new(Cursor::new(bytes))).unwrap();
+        let (sender, reports) = sync_channel(0);
+        let thread = std::thread::spawn(move || {
+            let zones = zones::Config { internal: vec![zones::Group::private()], ..Default::default() };
+            let config = SensorConfig { zones, ..SensorConfig::default() };
+            let sizes = Sizes { values: 1 << 14, sightings: 1 << 10, conversations: 1 << 12 };
+            let mut sensor = Sensor::new(&config, sizes, 1 << 10, 64, Time(sys::clock::wall()));
+            let (news, pulse, control) = Default::default();
+            sense(&mut Told(file, tell), &mut sensor, &news, &sender, &pulse, &control).unwrap();
+        });
+        if late {
+            ended.recv().unwrap();
+        }
+        let facts = reports.iter().flat_map(|report| report.intervals);
+        let facts = facts.map(|one| format!("{:?} {} {}", one.sighting, one.field, one.value)).collect();
+        thread.join().unwrap();
+        facts
+    }
+
+    #[test]
+    fn frames_are_read_while_the_keeper_takes_nothing_and_nothing_is_lost() {
+        let late = facts(true);
+        assert!(late.len() > 100);
+        assert_eq!(late, facts(false));
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_is_a_step_and_moves_no_frame_back() {
+        let mut clock = Clock::new();
+        assert_eq!(clock.step(), None);
+        // As if it had been an hour ahead before: now it was set back.
+        let hour = 3_600 * Time::SECOND as i64;
+        clock.moved = hour;
+        let step = clock.step().unwrap();
+        assert!((step + hour).abs() < STEP, "{step}");
+        assert_eq!(clock.step(), None);
+        let now = clock.now();
+        assert_eq!(clock.frame(Time(now.0 + Time::SECOND), now), now, "not ahead of now");
+        assert_eq!(clock.frame(Time(0), now), now, "not before an earlier one");
+    }
 }

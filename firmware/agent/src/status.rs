@@ -18,9 +18,10 @@ const WINDOW: usize = 60;
 const RATE: usize = 5;
 
 /// The sensing loop's pulse: written by it once a second, read for each status.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Pulse {
-    began: Time,
+    /// When it was noted first; `None`: not yet.
+    began: Option<Time>,
     counts: Counts,
     heard: Vec<HeardRange>,
     taps: Vec<Tap>,
@@ -31,6 +32,7 @@ pub struct Pulse {
 }
 
 /// Counters at one moment.
+#[derive(Clone)]
 struct Look {
     at: Time,
     stats: Stats,
@@ -41,9 +43,7 @@ struct Look {
 impl Pulse {
     /// Notes how sensing stands.
     pub fn beat(&mut self, now: Time, sensor: &Sensor, source: &dyn Source) {
-        if self.began == Time(0) {
-            self.began = now;
-        }
+        self.began = self.began.or(Some(now));
         self.counts = sensor.counts();
         self.heard = sensor.heard_ranges();
         self.blind = !source.sees_vlans();
@@ -60,13 +60,14 @@ impl Pulse {
         self.failed = Some(words);
     }
 
-    /// The state, and the version of the configuration in force.
-    pub fn standing(&self) -> (State, u64) {
+    /// The state, and the version of the configuration in force; `None` before the
+    /// first beat.
+    pub fn standing(&self) -> Option<(State, u64)> {
         let state = if self.failed.is_some() { State::Failed } else { self.counts.state };
-        (state, self.counts.config)
+        self.began.map(|_| (state, self.counts.config))
     }
 
-    /// A status message.
+    /// A status message; `None` before the first beat.
     pub fn status(
         &self,
         wall: Time,
@@ -74,14 +75,15 @@ impl Pulse {
         rated: u32,
         cores: &mut Cores,
         spool: SpoolStatus,
-    ) -> Status {
+    ) -> Option<Status> {
+        let (began, (state, config)) = (self.began?, self.standing()?);
         let ports: Vec<PortStatus> = (0..self.taps.len()).map(|at| self.port(at, rated)).collect();
-        Status {
+        Some(Status {
             time: wall,
             version: version.to_owned(),
-            uptime: self.window.back().map_or(0, |look| look.at.since(self.began) / Time::SECOND),
-            state: self.standing().0,
-            config: self.counts.config,
+            uptime: self.window.back().map_or(0, |look| look.at.since(began) / Time::SECOND),
+            state,
+            config,
             findings: self.findings(&ports),
             ports,
             cores: cores.load(),
@@ -91,7 +93,7 @@ impl Pulse {
             dropped: self.counts.dropped,
             spool,
             heard: self.heard.clone(),
-        }
+        })
     }
 
     fn port(&self, at: usize, rated: u32) -> PortStatus {
