@@ -14,6 +14,13 @@ pub const MAX_NAME: usize = 255;
 const MAX_JUMPS: u8 = 32;
 /// Octets written at once.
 const BLOCK: usize = 16;
+
+/// Room for a name's text, see [`Name::lower_in`].
+pub type Room = [u8; MAX_NAME.next_multiple_of(BLOCK)];
+
+/// Room without a name.
+pub const ROOM: Room = [b'.'; MAX_NAME.next_multiple_of(BLOCK)];
+
 /// Most entries read of one message; what follows is ignored (a zone transfer
 /// has some hundreds in a message).
 const MAX_ENTRIES: u16 = 1024;
@@ -122,6 +129,18 @@ impl<'a> Name<'a> {
         join(self.labels(), true)
     }
 
+    /// [`Name::lower`] without a [`Text`], which is large to hand around: for names
+    /// of which there are many. `room` is [`ROOM`] at first.
+    pub fn lower_in<'r>(&self, room: &'r mut Room) -> &'r str {
+        let end = join_plain(self.labels(), true, room).unwrap_or_else(|| {
+            let text = self.lower();
+            let end = text.len().min(room.len());
+            room.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
+            end
+        });
+        room.get(..end).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
     /// `count` labels from the one numbered `first`, joined by dots.
     pub fn part(&self, first: usize, count: usize) -> Text {
         join(self.labels().skip(first).take(count), false)
@@ -183,32 +202,33 @@ impl<'a> Name<'a> {
 }
 
 fn join<'a>(labels: impl Iterator<Item = &'a [u8]> + Clone, lower: bool) -> Text {
-    join_plain(labels.clone(), lower).unwrap_or_else(|| {
-        let mut text = Text::new();
+    let mut text = Text::new();
+    let mut room = ROOM;
+    let plain = join_plain(labels.clone(), lower, &mut room).and_then(|end| room.get(..end));
+    if !plain.is_some_and(|plain| text.push_utf8(plain)) {
         labels.for_each(|label| push_label(&mut text, label, lower));
-        text
-    })
+    }
+    text
 }
 
 /// Labels of visible ASCII characters only, which is nearly all there are, in
-/// blocks that the processor takes at once; `None` for others.
-fn join_plain<'a>(labels: impl Iterator<Item = &'a [u8]>, lower: bool) -> Option<Text> {
-    let mut joined = [b'.'; MAX_NAME.next_multiple_of(BLOCK)];
+/// blocks that the processor takes at once: how long they are with the dots
+/// between them, which `room` holds already; `None` for others.
+fn join_plain<'a>(labels: impl Iterator<Item = &'a [u8]>, lower: bool, room: &mut Room) -> Option<usize> {
     let mut end = 0_usize;
     for label in labels {
         let start = if end == 0 { 0 } else { end.saturating_add(1) };
         end = start.saturating_add(label.len());
-        joined.get_mut(start..end)?.copy_from_slice(label);
+        room.get_mut(start..end)?.copy_from_slice(label);
     }
     let mut plain = true;
-    for block in joined.as_chunks_mut::<BLOCK>().0.iter_mut().take(end.div_ceil(BLOCK)) {
+    for block in room.as_chunks_mut::<BLOCK>().0.iter_mut().take(end.div_ceil(BLOCK)) {
         for byte in block {
             plain &= byte.is_ascii_graphic();
             *byte = if lower { byte.to_ascii_lowercase() } else { *byte };
         }
     }
-    let mut text = Text::new();
-    (plain && text.push_utf8(joined.get(..end)?)).then_some(text)
+    plain.then_some(end)
 }
 
 fn push_label(text: &mut Text, label: &[u8], lower: bool) {
@@ -266,6 +286,17 @@ pub enum Section {
     Authority,
     /// Additional data.
     Additional,
+}
+
+impl Section {
+    fn next(self) -> Option<Section> {
+        match self {
+            Section::Question => Some(Section::Answer),
+            Section::Answer => Some(Section::Authority),
+            Section::Authority => Some(Section::Additional),
+            Section::Additional => None,
+        }
+    }
 }
 
 /// One question or record.
@@ -331,11 +362,9 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// `None` for less than a header.
     pub fn new(bytes: &'a [u8]) -> Option<Message<'a>> {
-        let mut reader = Reader::new(bytes);
-        reader.be16()?;
-        let flags = reader.be16()?;
-        let counts = [reader.be16()?, reader.be16()?, reader.be16()?, reader.be16()?];
-        Some(Message { bytes, flags, counts })
+        let [_, _, f0, f1, q0, q1, a0, a1, n0, n1, r0, r1] = *bytes.first_chunk()?;
+        let counts = [[q0, q1], [a0, a1], [n0, n1], [r0, r1]].map(u16::from_be_bytes);
+        Some(Message { bytes, flags: u16::from_be_bytes([f0, f1]), counts })
     }
 
     /// QR: an answer, not a question.
@@ -355,7 +384,8 @@ impl<'a> Message<'a> {
 
     /// Everything in it that can be read, in order; ends at what is malformed or missing.
     pub fn entries(&self) -> Entries<'a> {
-        Entries { message: self.bytes, at: 12, counts: self.counts, left: MAX_ENTRIES }
+        let (counts, section) = (self.counts, Section::Question);
+        Entries { message: self.bytes, at: 12, section, counts, left: self.announced() }
     }
 
     /// The first question.
@@ -378,8 +408,12 @@ impl<'a> Message<'a> {
 
     /// Are so many entries all that are announced (up to the most that are read)?
     pub fn is_all(&self, read: usize) -> bool {
-        let announced: usize = self.counts.iter().map(|count| usize::from(*count)).sum();
-        read == announced.min(usize::from(MAX_ENTRIES))
+        read == usize::from(self.announced())
+    }
+
+    /// Entries that are announced, up to the most that are read.
+    fn announced(&self) -> u16 {
+        self.counts.iter().fold(0, |sum: u16, count| sum.saturating_add(*count)).min(MAX_ENTRIES)
     }
 }
 
@@ -388,20 +422,27 @@ impl<'a> Message<'a> {
 pub struct Entries<'a> {
     message: &'a [u8],
     at: usize,
+    section: Section,
+    /// Entries left of `section`, and of those behind it.
     counts: [u16; 4],
+    /// Entries left at all.
     left: u16,
 }
 
 impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Entry<'a>> {
-        let sections = [Section::Question, Section::Answer, Section::Authority, Section::Additional];
-        let (count, section) = self.counts.iter_mut().zip(sections).find(|(count, _)| **count > 0)?;
-        *count -= 1;
         self.left = self.left.checked_sub(1)?;
-        let entry = read_entry(self.message, self.at, section);
-        match entry {
+        while let [0, second, third, fourth] = self.counts {
+            self.section = self.section.next()?;
+            self.counts = [second, third, fourth, 0];
+        }
+        let [count, ..] = &mut self.counts;
+        *count = count.saturating_sub(1);
+        let entry = read_entry(self.message, self.at, self.section);
+        match &entry {
             Some(entry) => self.at = entry.data_at.saturating_add(entry.data.len()),
             None => self.left = 0,
         }
@@ -409,19 +450,20 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
+#[inline]
 fn read_entry(message: &[u8], at: usize, section: Section) -> Option<Entry<'_>> {
     let (name, next) = Name::read(message, at)?;
-    let mut reader = Reader::new(message.get(next..)?);
-    let (kind, class) = (reader.be16()?, reader.be16()?);
-    let (ttl, data) = match section {
-        Section::Question => (0, &[][..]),
-        _ => {
-            let ttl = reader.be32()?;
-            let length = reader.be16()?;
-            (ttl, reader.take(usize::from(length))?)
-        }
-    };
-    let data_at = message.len().saturating_sub(reader.len()).saturating_sub(data.len());
+    let fixed = message.get(next..)?;
+    let [k0, k1, c0, c1] = *fixed.first_chunk()?;
+    let (kind, class) = (u16::from_be_bytes([k0, k1]), u16::from_be_bytes([c0, c1]));
+    if section == Section::Question {
+        let data_at = next.saturating_add(4);
+        return Some(Entry { section, name, kind, class, ttl: 0, data: &[], data_at });
+    }
+    let [_, _, _, _, t0, t1, t2, t3, l0, l1] = *fixed.first_chunk()?;
+    let (ttl, length) = (u32::from_be_bytes([t0, t1, t2, t3]), u16::from_be_bytes([l0, l1]));
+    let data_at = next.saturating_add(10);
+    let data = message.get(data_at..data_at.saturating_add(usize::from(length)))?;
     Some(Entry { section, name, kind, class, ttl, data, data_at })
 }
 

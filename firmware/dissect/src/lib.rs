@@ -164,6 +164,13 @@ pub trait Sink {
     /// The name a server address was looked up by (DNS answers): hints for later flows
     /// from `client` to `server`.
     fn resolved(&mut self, client: IpAddr, server: IpAddr, name: &str);
+
+    /// False when nothing said of a host with this address alone would be kept, so
+    /// that it need not be said; for messages of which there are many.
+    fn wants(&self, ip: IpAddr) -> bool {
+        let _ = ip;
+        true
+    }
 }
 
 /// Is this mine?

@@ -75,6 +75,10 @@ impl<E: Events> Sink for Saying<'_, E> {
         let network = self.network;
         self.events.take(Event::Resolved { network, client, server, name: cut(name) });
     }
+
+    fn wants(&self, ip: IpAddr) -> bool {
+        self.events.wants(&Sighting { network: self.network, mac: None, ip: Some(ip) })
+    }
 }
 
 /// Runs one dissector over one message. A panic is caught, counted as our bug,
