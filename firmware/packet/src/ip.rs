@@ -57,7 +57,7 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         protocol,
         fragment,
         fragment_offset: view.frag_offset(),
-        transport: Transport::Other,
+        transport: transport(protocol, fragment, payload, payload_len),
         payload,
         payload_len,
     };
@@ -118,29 +118,35 @@ fn v6<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         protocol,
         fragment,
         fragment_offset,
-        transport: Transport::Other,
+        transport: transport(protocol, fragment, payload, payload_len),
         payload,
         payload_len,
     };
     upper(ip, depth, packet)
 }
 
-/// The transport layer, or the tunnel behind it.
-fn upper<'a>(mut ip: Ip<'a>, depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
-    if ip.fragment != Fragment::Later {
-        ip.transport = match ip.protocol {
-            6 => tcp(ip.payload, ip.payload_len),
-            17 => udp(ip.payload, ip.payload_len),
-            _ => Transport::Other,
-        };
-        if ip.fragment == Fragment::Whole && tunnel::enter(&ip, depth, packet)? {
-            return Ok(());
-        }
+/// What is inside: a tunnel that is followed, or the packet itself.
+#[inline(always)]
+fn upper<'a>(ip: Ip<'a>, depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
+    // What may be a tunnel is a copy, so that all else can be made where it is to stay.
+    if ip.fragment == Fragment::Whole && tunnel::likely(&ip) && tunnel::enter(&ip.clone(), depth, packet)? {
+        return Ok(());
     }
     packet.body = Body::Ip(ip);
     Ok(())
 }
 
+#[inline(always)]
+fn transport(protocol: u8, fragment: Fragment, payload: &[u8], payload_len: u32) -> Transport<'_> {
+    match protocol {
+        _ if fragment == Fragment::Later => Transport::Other,
+        6 => tcp(payload, payload_len),
+        17 => udp(payload, payload_len),
+        _ => Transport::Other,
+    }
+}
+
+#[inline(always)]
 fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
     if bytes.len() < 20 {
         return Transport::Other;
@@ -162,6 +168,7 @@ fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
     })
 }
 
+#[inline(always)]
 fn udp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
     if bytes.len() < 8 {
         return Transport::Other;

@@ -8,7 +8,7 @@ use crate::event::Link;
 use crate::key::End;
 
 /// What every step of one frame's way needs to know.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Context {
     pub network: NetworkId,
     pub link: Link,
@@ -23,15 +23,24 @@ pub struct Context {
 #[derive(Clone, Copy)]
 pub struct FlowOf {
     pub key: flow::Key,
-    pub source: End,
-    pub target: End,
+    /// Of source and target; 0 where a client's is left out of the key.
+    pub ports: [u16; 2],
     /// The source is the lower end of the key.
     pub source_low: bool,
     /// The client's port where it is left out of the key, else 0.
     pub client_port: u16,
 }
 
+impl FlowOf {
+    /// Source and target of a packet of this flow.
+    pub fn ends(&self, ip: &Ip<'_>) -> [End; 2] {
+        let [source, target] = self.ports;
+        [End { ip: ip.src, port: source }, End { ip: ip.dst, port: target }]
+    }
+}
+
 /// A frame that was read, before it is counted.
+#[derive(Default)]
 pub struct Parsed<'a> {
     pub packet: Packet<'a>,
     pub context: Context,

@@ -19,7 +19,7 @@ use crate::reading::{Payload, Reader};
 use crate::stats::Stats;
 
 /// Frames read before the first of them is counted.
-const BATCH: usize = 16;
+const BATCH: usize = 32;
 
 /// Flows looked at for their end with every frame.
 const EXPIRE_STEPS: usize = 4;
@@ -93,7 +93,11 @@ impl Worker {
         for inputs in inputs.chunks(BATCH) {
             let mut batch = heapless::Vec::<Parsed<'_>, BATCH>::new();
             for input in inputs {
-                let _ = batch.push(self.parse(input, zones));
+                // They are large: each is filled in where it stays.
+                let _ = batch.push(Parsed::default());
+                if let Some(parsed) = batch.last_mut() {
+                    self.parse(input, zones, parsed);
+                }
             }
             self.approach(&batch, events);
             for parsed in &batch {
@@ -104,40 +108,40 @@ impl Worker {
     }
 
     /// Reads a frame down to its transport layer.
-    fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones) -> Parsed<'a> {
+    fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones, parsed: &mut Parsed<'a>) {
+        let Parsed { packet, context, flow } = parsed;
         self.stats.frames += 1;
         self.stats.bytes += u64::from(input.wire_len);
         let cut = (input.data.len() as u64) < u64::from(input.wire_len);
         self.stats.truncated += u64::from(cut);
-        let packet = packet::parse(input.link, input.data);
-        self.count_layers(input.link, &packet);
+        packet::parse_into(input.link, input.data, packet);
+        self.count_layers(input.link, packet);
         let tunnel = packet.tunnel;
         let outer_vlan = packet.outer.and_then(|outer| outer.vlan);
         let network =
             zones.network(input.port, packet.vlan.or(outer_vlan), tunnel.map(|t| (t.kind.name(), t.id)));
         let mut link = Link { vlan: packet.vlan, inner_vlan: packet.inner_vlan, tunnel, ttl: 0 };
-        let mut flow = None;
         if let Body::Ip(ip) = &packet.body {
             link.ttl = ip.ttl;
-            let ports = self.ports(network, ip);
-            let (mut source, mut target) =
-                (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
-            let mut client_port = 0;
-            if ip.protocol == 17 {
-                match ports.map(|port| self.dispatch.is_transactional(port)) {
-                    [false, true] => client_port = core::mem::take(&mut source.port),
-                    [true, false] => client_port = core::mem::take(&mut target.port),
-                    _ => {}
-                }
-            }
-            let source_low = source <= target;
-            let (low, high) = if source_low { (source, target) } else { (target, source) };
-            let key = key::flow(network, ip.protocol, low, high);
-            flow = Some(FlowOf { key, source, target, source_low, client_port });
+            *flow = Some(self.flow_of(network, ip));
         }
-        let context =
-            Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len, cut };
-        Parsed { packet, context, flow }
+        let Input { time, number, wire_len, .. } = *input;
+        *context = Context { network, link, time, number, wire_len, cut };
+    }
+
+    fn flow_of(&mut self, network: NetworkId, ip: &Ip<'_>) -> FlowOf {
+        let mut ports = self.ports(network, ip);
+        let mut client_port = 0;
+        if ip.protocol == 17 {
+            let [source, target] = &mut ports;
+            match [*source, *target].map(|port| self.dispatch.is_transactional(port)) {
+                [false, true] => client_port = core::mem::take(source),
+                [true, false] => client_port = core::mem::take(target),
+                _ => {}
+            }
+        }
+        let (key, source_low) = key::flow(network, ip, ports);
+        FlowOf { key, ports, source_low, client_port }
     }
 
     /// Touches what the flows of a batch will need: sets first, then the flows.
@@ -327,9 +331,7 @@ impl Worker {
         if ip.fragment == Fragment::Whole {
             return ports;
         }
-        let ends = End { ip: ip.src, port: 0 };
-        let datagram = key::flow(network, ip.protocol, ends, End { ip: ip.dst, port: 0 });
-        let datagram = mix(datagram.0, u64::from(ip.id));
+        let datagram = mix(key::datagram(network, ip), u64::from(ip.id));
         if ip.fragment == Fragment::First {
             self.fragments.first(datagram, ports);
             return ports;
@@ -371,9 +373,11 @@ impl Worker {
         context: &Context,
         packet: &Packet<'_>,
         ip: &Ip<'_>,
-        &FlowOf { key, source, target, source_low, client_port }: &FlowOf,
+        flow: &FlowOf,
         events: &mut impl Events,
     ) -> (Slot, usize) {
+        let &FlowOf { key, source_low, client_port, .. } = flow;
+        let [source, target] = flow.ends(ip);
         let from_server = match &ip.transport {
             Transport::Tcp(tcp) if tcp.flags & Tcp::SYN != 0 => tcp.flags & Tcp::ACK != 0,
             Transport::Other => false,

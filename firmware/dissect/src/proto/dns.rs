@@ -222,14 +222,12 @@ fn read(meta: &Meta, walked: &Walked<'_>, [named, ..]: &mut Scratch, sink: &mut 
 /// between two servers' ports; its questions do not tell of itself.
 fn read_question(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
     let own = walked.message.flags & RECURSION_DESIRED != 0 && meta.sport != PORT;
-    if let Some(question) = walked.question().filter(|question| own && question.class == CLASS_IN) {
-        if may_tell_of_the_asker(&question.name) {
-            let mut room = ROOM;
-            let name = question.name.lower_in(&mut room);
-            if tells_of_the_asker(name) {
-                sink.observe(About::Sender, &QUERY, name);
-            }
-        }
+    let question = walked.question().filter(|question| own && question.class == CLASS_IN);
+    let Some(question) = question.filter(|question| may_tell_of_the_asker(&question.name)) else { return };
+    let mut room = ROOM;
+    let name = question.name.lower_in(&mut room);
+    if tells_of_the_asker(name) {
+        sink.observe(About::Sender, &QUERY, name);
     }
 }
 
