@@ -232,11 +232,16 @@ impl<S: Clone> Table<S> {
         (Slot((set * WAYS + way) as u32), held.is_some())
     }
 
-    /// Brings both parts of a flow towards the processor, without waiting for them.
+    /// Brings both parts of a flow towards the processor, without waiting for them;
+    /// of its state all, or the start alone.
     #[inline]
-    pub fn approach_flow(&self, slot: Slot) {
+    pub fn approach_flow(&self, slot: Slot, all: bool) {
         sys::memory::prefetch(&self.hot[slot.0 as usize]);
-        sys::memory::prefetch(&self.cold[slot.0 as usize]);
+        if all {
+            sys::memory::prefetch(&self.cold[slot.0 as usize]);
+        } else {
+            sys::memory::prefetch_start(&self.cold[slot.0 as usize]);
+        }
     }
 
     /// Makes room for a flow in its set and starts it. When one that lives has to
@@ -285,7 +290,7 @@ impl<S: Clone> Table<S> {
             };
             // The next of the list is on its way while this one is worked on.
             if let Some(next) = self.wheel.next() {
-                self.approach_flow(Slot(next));
+                self.approach_flow(Slot(next), true);
             }
             let flow = &mut self.hot[slot as usize];
             flow.filed = false;

@@ -8,7 +8,8 @@ use core::net::IpAddr;
 use dissect::{About, Dispatch, Meta, Outcome, Probe, Protocol, Scratch, Sink, Way};
 use model::{Field, HintKind, MAX_VALUE, NetworkId, Port, Scope, Sighting};
 
-use crate::event::{Event, Events, Observed, Talk};
+use crate::event::{Event, Events, Observed};
+use crate::flow_state::{self, Side};
 use crate::key;
 use crate::stats::Stats;
 
@@ -18,8 +19,8 @@ pub struct Saying<'a, E> {
     pub meta: &'a Meta,
     pub network: NetworkId,
     pub frame: u64,
-    /// The conversation, for hints.
-    pub talk: Option<Talk>,
+    /// Client and server of the flow, for hints.
+    pub sides: Option<&'a [Side; 2]>,
     pub digest: u64,
 }
 
@@ -66,7 +67,8 @@ impl<E: Events> Sink for Saying<'_, E> {
     }
 
     fn hint(&mut self, kind: HintKind, value: &str) {
-        if let Some(talk) = self.talk {
+        if let Some(sides) = self.sides {
+            let talk = flow_state::talk(self.network, self.meta.transport, sides);
             self.events.take(Event::Hint(talk, kind, cut(value)));
         }
     }

@@ -154,7 +154,7 @@ impl Worker {
         let mut rows = heapless::Vec::<u64, BATCH>::new();
         for (parsed, flow) in flows() {
             let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
-            self.flows.approach_flow(slot);
+            self.flows.approach_flow(slot, !known);
             // A flow that is known tells of its sender only when it ends.
             if !known && let Body::Ip(ip) = &parsed.packet.body {
                 let Context { network, link, .. } = parsed.context;
@@ -250,7 +250,7 @@ impl Worker {
     ) {
         let Some(protocol) = dissect::protocol(index) else { return };
         let Context { network, number: frame, .. } = *context;
-        let mut saying = Saying { events, meta, network, frame, talk: None, digest: 0 };
+        let mut saying = Saying { events, meta, network, frame, sides: None, digest: 0 };
         inspect::parse(protocol, bytes, &mut Scratch::default(), &mut saying, &mut self.stats);
     }
 
@@ -285,8 +285,9 @@ impl Worker {
         self.count(slot, way, context, packet, events);
         if flow.client_port != 0 && way == 0 {
             let (_, state) = self.flows.both(slot);
-            let before = core::mem::replace(&mut state.client_port, flow.client_port);
-            state.flows += u32::from(before != flow.client_port);
+            let port = u32::from(flow.client_port);
+            let before = core::mem::replace(&mut state.begun, port);
+            state.flows += u32::from(before != port);
         }
         match &ip.transport {
             Transport::Tcp(tcp) => self.tcp(slot, way, context, packet, ip, tcp, events),
@@ -392,7 +393,7 @@ impl Worker {
             hot.mark |= mark::CLIENT_LOW;
         }
         hot.last = [0; 2];
-        let side = |end: End, mac| Side { end, mac, link: context.link };
+        let side = |end: End, mac| Side::new(end, mac, context.link);
         let (source, target) = (side(source, packet.src_mac), side(target, packet.dst_mac));
         *state = FlowState {
             network: context.network,
@@ -400,7 +401,7 @@ impl Worker {
             sides: if from_server { [target, source] } else { [source, target] },
             first: context.time,
             frame: context.number,
-            client_port,
+            begun: u32::from(client_port),
             ..FlowState::default()
         };
         (slot, usize::from(from_server))
@@ -440,8 +441,7 @@ impl Worker {
             if count != 0 {
                 state.tell_side(way, count, context.time, 0, events);
             }
-            let side = &mut state.sides[way];
-            (side.mac, side.link) = (packet.src_mac, context.link);
+            state.sides[way].moved(packet.src_mac, context.link);
             state.told[way] = hot.packets[way];
             state.tell_side(way, 1, context.time, context.number, events);
         }
@@ -501,7 +501,7 @@ impl Worker {
         if syn {
             let (_, state) = self.flows.both(slot);
             if way == 0 {
-                state.isn = tcp.seq;
+                state.begun = tcp.seq;
             }
             state.streams[way].start(start);
             if let Some(index) = self.dispatch.handshake() {
@@ -534,7 +534,7 @@ fn end_flow(
         Reader { dispatch, stats, events, frame: 0 }.finish(hot, state, pool);
     }
     if state.transport == 6 && hot.mark & mark::TALKS != 0 {
-        let vlan = state.sides[0].link.vlan.unwrap_or(0xffff);
+        let vlan = state.sides[0].link().vlan.unwrap_or(0xffff);
         let [all, one_way] = stats.tcp_flows.entry(vlan).or_default();
         *all += 1;
         *one_way += u64::from(hot.state & Hot::ANSWERED == 0);

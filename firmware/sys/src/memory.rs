@@ -10,7 +10,7 @@ use std::ops::Range;
 const HUGE: usize = 2 << 20;
 
 /// Size of a cache line.
-const LINE: usize = 64;
+pub const LINE: usize = 64;
 
 /// Asks the kernel to back a range of addresses by huge pages, now (Linux 6.1,
 /// `MADV_COLLAPSE`) or as it is touched (`MADV_HUGEPAGE`). What the memory holds
@@ -36,6 +36,12 @@ pub fn prefetch<T>(value: &T) {
     for offset in (0..size_of::<T>()).step_by(LINE) {
         prefetch_line(start.wrapping_add(offset));
     }
+}
+
+/// [`prefetch`] for the first [`LINE`] bytes of a value alone.
+#[inline]
+pub fn prefetch_start<T>(value: &T) {
+    prefetch_line(core::ptr::from_ref(value).cast());
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -77,6 +83,7 @@ mod tests {
         let value = [7u64; 40];
         prefetch(&value);
         prefetch(&());
+        prefetch_start(&value);
         assert_eq!(value, [7; 40]);
     }
 
