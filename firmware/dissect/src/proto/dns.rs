@@ -135,6 +135,8 @@ struct Walked<'a> {
 }
 
 impl<'a> Walked<'a> {
+    // Large, so that it is best made where it is used.
+    #[inline(always)]
     fn new(message: Message<'a>) -> Walked<'a> {
         let mut rest = message.entries();
         let first = rest.next();
@@ -153,13 +155,13 @@ impl<'a> Walked<'a> {
     }
 
     /// Answers, authority and additional data.
-    fn records(&self) -> impl Iterator<Item = Entry<'a>> {
-        let first = if self.question().is_some() { None } else { self.first };
-        first.into_iter().chain(self.rest.clone())
+    fn records(&self) -> Entries<'a> {
+        if self.question().is_some() { self.rest.clone() } else { self.message.entries() }
     }
 }
 
 /// A datagram that is a message: all of it, unless it is known to be cut.
+#[inline(always)]
 fn datagram<'a>(meta: &Meta, bytes: &'a [u8]) -> Option<Walked<'a>> {
     let message = Message::new(bytes)?;
     let whole = !meta.cut && message.flags & TRUNCATED == 0;
