@@ -26,7 +26,7 @@ mod tunnel;
 
 use core::net::IpAddr;
 
-pub use copies::{Copies, Copy, Seen};
+pub use copies::{Copies, Copy, Digest, Seen};
 pub use hash::{fold, mix};
 pub use link::{LINK_TYPES, parse, parse_into, supported};
 use model::Mac;

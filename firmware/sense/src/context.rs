@@ -2,7 +2,7 @@
 
 use dissect::Meta;
 use model::{NetworkId, Time};
-use packet::{Ip, Packet, Transport, mix};
+use packet::{Digest, Ip, Packet, Transport, mix};
 
 use crate::event::Link;
 use crate::key::End;
@@ -45,6 +45,8 @@ pub struct Parsed<'a> {
     pub packet: Packet<'a>,
     pub context: Context,
     pub flow: Option<FlowOf>,
+    /// What copies of it have in common.
+    pub digest: Option<Digest>,
 }
 
 /// Sixteen bits of the sender's MAC and VLAN; never zero.

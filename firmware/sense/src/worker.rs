@@ -5,7 +5,7 @@ use core::ops::Range;
 use dissect::{Dispatch, Meta, Scratch};
 use flow::{Fragments, Hot, Pool, Slot, Table, Timeouts, tick};
 use model::{NetworkId, Sighting, Time};
-use packet::{Body, Copies, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
+use packet::{Body, Copies, Digest, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
 use zones::Zones;
 
 use crate::context::{Context, FlowOf, Parsed, link_digest, meta};
@@ -109,7 +109,7 @@ impl Worker {
 
     /// Reads a frame down to its transport layer.
     fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones, parsed: &mut Parsed<'a>) {
-        let Parsed { packet, context, flow } = parsed;
+        let Parsed { packet, context, flow, digest } = parsed;
         self.stats.frames += 1;
         self.stats.bytes += u64::from(input.wire_len);
         let cut = (input.data.len() as u64) < u64::from(input.wire_len);
@@ -124,6 +124,7 @@ impl Worker {
         if let Body::Ip(ip) = &packet.body {
             link.ttl = ip.ttl;
             *flow = Some(self.flow_of(network, ip));
+            *digest = Digest::of(packet, network.0);
         }
         let Input { time, number, wire_len, .. } = *input;
         *context = Context { network, link, time, number, wire_len, cut };
@@ -150,7 +151,12 @@ impl Worker {
             return;
         }
         let flows = || batch.iter().filter_map(|parsed| Some((parsed, parsed.flow.as_ref()?)));
-        flows().for_each(|(_, flow)| self.flows.approach(flow.key));
+        for (parsed, flow) in flows() {
+            self.flows.approach(flow.key);
+            if let Some(slot) = parsed.digest.as_ref().and_then(|digest| self.copies.slot(digest)) {
+                sys::memory::prefetch_start(slot);
+            }
+        }
         let mut rows = heapless::Vec::<u64, BATCH>::new();
         for (parsed, flow) in flows() {
             let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
@@ -167,7 +173,7 @@ impl Worker {
 
     /// Counts a frame and lets it be read.
     fn process(&mut self, parsed: &Parsed<'_>, events: &mut impl Events) {
-        let Parsed { packet, context, flow } = parsed;
+        let Parsed { packet, context, flow, digest } = parsed;
         let Context { network, link, time, number, .. } = *context;
         if let Some(outer) = &packet.outer {
             let link = Link { vlan: outer.vlan, inner_vlan: outer.inner_vlan, ttl: outer.ttl, tunnel: None };
@@ -176,7 +182,14 @@ impl Worker {
             }
         }
         match (&packet.body, flow) {
-            (Body::Ip(ip), Some(flow)) => self.ip(context, packet, ip, flow, events),
+            (Body::Ip(ip), Some(flow)) => {
+                let known = digest.as_ref();
+                if let Some(kind) = known.and_then(|of| self.copies.recognise(packet, of, time)) {
+                    self.stats.copy(kind);
+                    return self.copy(kind, context, packet, flow, events);
+                }
+                self.ip(context, packet, ip, flow, events);
+            }
             (body, _) => {
                 self.stats.other += 1;
                 self.stats.other_malformed += u64::from(packet.malformed);
@@ -263,11 +276,6 @@ impl Worker {
         events: &mut impl Events,
     ) {
         let FlowOf { key, source_low, .. } = *flow;
-        if let Some(kind) = self.copies.check(packet, context.network.0, context.time) {
-            self.stats.copy(kind);
-            self.copy(kind, context, packet, flow, events);
-            return;
-        }
         self.stats.ip += 1;
         let found = self.flows.find(key, context.time.0);
         let (slot, way) = match (found, &ip.transport) {
