@@ -232,6 +232,12 @@ impl<S: Clone> Table<S> {
         (Slot((set * WAYS + way) as u32), held.is_some())
     }
 
+    /// Both parts of what is in a place now.
+    #[inline]
+    pub fn look(&self, slot: Slot) -> (&Hot, &S) {
+        (&self.hot[slot.0 as usize], &self.cold[slot.0 as usize])
+    }
+
     /// Brings both parts of a flow towards the processor, without waiting for them;
     /// of its state all, or the start alone.
     #[inline]

@@ -157,12 +157,24 @@ impl Worker {
                 sys::memory::prefetch_start(slot);
             }
         }
-        let mut rows = heapless::Vec::<u64, BATCH>::new();
+        let mut places = heapless::Vec::<_, BATCH>::new();
         for (parsed, flow) in flows() {
             let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
             self.flows.approach_flow(slot, !known);
-            // A flow that is known tells of its sender only when it ends.
-            if !known && let Body::Ip(ip) = &parsed.packet.body {
+            let _ = places.push((slot, known));
+        }
+        let mut rows = heapless::Vec::<u64, BATCH>::new();
+        for ((parsed, flow), (slot, known)) in flows().zip(places) {
+            // The first packet of either side is told of; later ones only when the flow ends.
+            let (hot, _) = self.flows.look(slot);
+            let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != flow.source_low);
+            if known && hot.last[way] != 0 {
+                continue;
+            }
+            if known {
+                self.flows.approach_flow(slot, true);
+            }
+            if let Body::Ip(ip) = &parsed.packet.body {
                 let Context { network, link, .. } = parsed.context;
                 let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
                 let _ = rows.push(events.approach(&sighting, &link));
