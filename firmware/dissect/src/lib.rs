@@ -167,7 +167,7 @@ pub trait Sink {
 
     /// False when nothing said of a host with this address alone would be kept, so
     /// that it need not be said; for messages of which there are many.
-    fn wants(&self, ip: IpAddr) -> bool {
+    fn wants(&self, ip: &IpAddr) -> bool {
         let _ = ip;
         true
     }

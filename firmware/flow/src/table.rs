@@ -108,6 +108,13 @@ struct Set {
 impl Set {
     const KEEP: u8 = 0x80;
 
+    /// The places of a tag, a bit each: all compared at once, since a search that ends
+    /// at another place each time cannot be foreseen by the processor.
+    #[inline]
+    fn places_of(&self, tag: u16) -> u32 {
+        (0..WAYS).fold(0, |places, way| places | u32::from(self.tags[way] == tag) << way)
+    }
+
     fn used(&mut self, way: usize, now: u32) {
         self.worth[way] = self.worth[way] & Set::KEEP | now as u8 & !Set::KEEP;
     }
@@ -188,9 +195,15 @@ impl<S: Clone> Table<S> {
     #[inline]
     fn held(&self, key: Key) -> Option<usize> {
         let (set, tag) = self.place(key);
-        let tags = &self.sets[set].tags;
-        let slots = (0..WAYS).filter(|way| tags[*way] == tag).map(|way| set * WAYS + way);
-        slots.into_iter().find(|slot| self.hot[*slot].key == key)
+        let mut places = self.sets[set].places_of(tag);
+        while places != 0 {
+            let slot = set * WAYS + places.trailing_zeros() as usize;
+            if self.hot[slot].key == key {
+                return Some(slot);
+            }
+            places &= places - 1;
+        }
+        None
     }
 
     /// The flow with this key (never all zeros), if it is there; `now` in
@@ -227,9 +240,12 @@ impl<S: Clone> Table<S> {
     #[inline]
     pub fn likely(&self, key: Key, now: u64) -> (Slot, bool) {
         let (set, tag) = self.place(key);
-        let held = self.sets[set].tags.iter().position(|held| *held == tag);
-        let way = held.unwrap_or_else(|| self.sets[set].place_for_new(tick(now)));
-        (Slot((set * WAYS + way) as u32), held.is_some())
+        let places = self.sets[set].places_of(tag);
+        let way = match places {
+            0 => self.sets[set].place_for_new(tick(now)),
+            _ => places.trailing_zeros() as usize,
+        };
+        (Slot((set * WAYS + way) as u32), places != 0)
     }
 
     /// Both parts of what is in a place now.

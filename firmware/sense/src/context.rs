@@ -17,6 +17,8 @@ pub struct Context {
     pub wire_len: u32,
     /// The capture holds less of the frame than there was.
     pub cut: bool,
+    /// Digest of the TCP handshake in it, see [`crate::Events::repeat`]; 0 without.
+    pub handshake: u64,
 }
 
 /// The flow an IP packet belongs to.

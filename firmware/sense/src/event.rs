@@ -147,9 +147,21 @@ pub trait Events {
         let _ = hash;
     }
 
-    /// False when observations of this sighting would be dropped: they need not be made.
-    fn wants(&self, sighting: &Sighting) -> bool {
-        let _ = sighting;
+    /// A message of this digest may soon be asked for by [`Events::repeat`]: brings
+    /// what is remembered of it towards the processor.
+    fn approach_repeat(&self, digest: u64) {
+        let _ = digest;
+    }
+
+    /// Brings what [`Events::approach_repeat`] has led to towards the processor.
+    fn approach_repeated(&self, digest: u64) {
+        let _ = digest;
+    }
+
+    /// False when observations of a sighting with this address would be dropped: they
+    /// need not be made.
+    fn wants(&self, ip: &IpAddr) -> bool {
+        let _ = ip;
         true
     }
 

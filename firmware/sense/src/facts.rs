@@ -49,10 +49,11 @@ impl Times {
 
 /// Slots of the memory for repeated messages, and facts one message may cause.
 const REPEATS: usize = 1 << 15;
-const PER_MESSAGE: usize = 6;
+const PER_MESSAGE: usize = 5;
 
-/// A message that was heard, and the facts it caused.
+/// A message that was heard, and the facts it caused; never in two cache lines.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Repeat {
     digest: u64,
     facts: [u32; PER_MESSAGE],
@@ -204,6 +205,21 @@ impl Facts {
     fn text_of(&self, fact: &Fact) -> &[u8] {
         let (start, len) = fact.text;
         &self.text[start as usize..start as usize + usize::from(len)]
+    }
+
+    /// Brings where [`Facts::repeat`] will look towards the processor.
+    #[inline]
+    pub fn approach_repeat(&self, digest: u64) {
+        sys::memory::prefetch(&self.repeats[digest as usize % REPEATS]);
+    }
+
+    /// Brings the facts that [`Facts::repeat`] will count towards the processor.
+    #[inline]
+    pub fn approach_repeated(&self, digest: u64) {
+        let held = &self.repeats[digest as usize % REPEATS];
+        for fact in held.facts().filter(|_| held.digest == digest).into_iter().flatten() {
+            sys::memory::prefetch(&self.facts[*fact as usize].times);
+        }
     }
 
     /// Counts a message heard before; false when it is not remembered.

@@ -54,7 +54,7 @@ impl<E: Events> Sink for Saying<'_, E> {
             About::Host { mac, ip } => (mac, ip),
         };
         let Some(sighting) = Sighting::new(self.network, mac, ip) else { return };
-        if !self.events.wants(&sighting) {
+        if sighting.ip.is_some_and(|ip| !self.events.wants(&ip)) {
             return;
         }
         let port = match field.scope {
@@ -78,13 +78,20 @@ impl<E: Events> Sink for Saying<'_, E> {
         self.events.take(Event::Resolved { network, client, server, name: cut(name) });
     }
 
-    fn wants(&self, ip: IpAddr) -> bool {
-        self.events.wants(&Sighting { network: self.network, mac: None, ip: Some(ip) })
+    fn wants(&self, ip: &IpAddr) -> bool {
+        self.events.wants(ip)
     }
 }
 
+/// The digest under which a repeat of a message is asked for ([`Events::repeat`]); 0
+/// when the protocol gives none.
+pub fn digest(protocol: &dyn Protocol, network: NetworkId, meta: &Meta, bytes: &[u8]) -> u64 {
+    let sender = || Sighting { network, mac: meta.src_mac, ip: meta.src };
+    protocol.digest(meta, bytes).map_or(0, |digest| packet::mix(digest, key::sighting(&sender())) | 1)
+}
+
 /// Runs one dissector over one message. A panic is caught, counted as our bug,
-/// and answered as `Malformed`.
+/// and answered as `Malformed`. The digest of `saying` is used when it is known.
 pub fn parse<E: Events>(
     protocol: &dyn Protocol,
     bytes: &[u8],
@@ -92,14 +99,11 @@ pub fn parse<E: Events>(
     saying: &mut Saying<'_, E>,
     stats: &mut Stats,
 ) -> Outcome {
-    saying.digest = 0;
-    if let Some(digest) = protocol.digest(saying.meta, bytes) {
-        let sender = Sighting { network: saying.network, mac: saying.meta.src_mac, ip: saying.meta.src };
-        let digest = packet::mix(digest, key::sighting(&sender)) | 1;
-        if saying.events.repeat(digest, saying.meta.time) {
-            return Outcome::Done;
-        }
-        saying.digest = digest;
+    if saying.digest == 0 {
+        saying.digest = digest(protocol, saying.network, saying.meta, bytes);
+    }
+    if saying.digest != 0 && saying.events.repeat(saying.digest, saying.meta.time) {
+        return Outcome::Done;
     }
     let meta = saying.meta;
     let outcome = catch_unwind(AssertUnwindSafe(|| protocol.parse(meta, bytes, scratch, saying)));

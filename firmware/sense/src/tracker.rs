@@ -135,8 +135,17 @@ impl Events for Tracker<'_> {
         self.facts.approach_row(hash);
     }
 
-    fn wants(&self, sighting: &Sighting) -> bool {
-        sighting.ip.is_none_or(|ip| self.zones.may_be_asset(ip))
+    fn approach_repeat(&self, digest: u64) {
+        self.facts.approach_repeat(digest);
+    }
+
+    fn approach_repeated(&self, digest: u64) {
+        self.facts.approach_repeated(digest);
+    }
+
+    #[inline]
+    fn wants(&self, ip: &IpAddr) -> bool {
+        self.zones.may_be_asset(*ip)
     }
 
     fn repeat(&mut self, digest: u64, time: Time) -> bool {

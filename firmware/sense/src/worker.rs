@@ -44,6 +44,8 @@ pub struct Input<'a> {
 /// A worker with its flows. Memory is taken when it is made.
 pub struct Worker {
     dispatch: Dispatch,
+    /// The protocol that reads TCP handshakes.
+    handshake: Option<usize>,
     flows: Table<FlowState>,
     pool: Pool,
     fragments: Fragments,
@@ -57,8 +59,10 @@ impl Worker {
     /// A worker for `flows` flows at once and `buffers` streams whose first
     /// message is incomplete.
     pub fn new(flows: usize, buffers: usize) -> Worker {
+        let dispatch = Dispatch::new();
         Worker {
-            dispatch: Dispatch::new(),
+            handshake: dispatch.handshake(),
+            dispatch,
             flows: Table::new(flows, FlowState::default(), Timeouts::default()),
             pool: Pool::new(buffers),
             fragments: Fragments::default(),
@@ -127,7 +131,15 @@ impl Worker {
             *digest = Digest::of(packet, network.0);
         }
         let Input { time, number, wire_len, .. } = *input;
-        *context = Context { network, link, time, number, wire_len, cut };
+        *context = Context { network, link, time, number, wire_len, cut, handshake: 0 };
+        if let Body::Ip(ip) = &packet.body
+            && let Transport::Tcp(tcp) = &ip.transport
+            && tcp.flags & Tcp::SYN != 0
+            && let Some(protocol) = self.handshake.and_then(dissect::protocol)
+        {
+            let meta = meta(context, packet, Some(ip));
+            context.handshake = inspect::digest(protocol, network, &meta, tcp.header);
+        }
     }
 
     fn flow_of(&mut self, network: NetworkId, ip: &Ip<'_>) -> FlowOf {
@@ -156,6 +168,9 @@ impl Worker {
             if let Some(slot) = parsed.digest.as_ref().and_then(|digest| self.copies.slot(digest)) {
                 sys::memory::prefetch_start(slot);
             }
+            if parsed.context.handshake != 0 {
+                events.approach_repeat(parsed.context.handshake);
+            }
         }
         let mut places = heapless::Vec::<_, BATCH>::new();
         for (parsed, flow) in flows() {
@@ -165,6 +180,9 @@ impl Worker {
         }
         let mut rows = heapless::Vec::<u64, BATCH>::new();
         for ((parsed, flow), (slot, known)) in flows().zip(places) {
+            if parsed.context.handshake != 0 {
+                events.approach_repeated(parsed.context.handshake);
+            }
             // The first packet of either side is told of; later ones only when the flow ends.
             let (hot, _) = self.flows.look(slot);
             let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != flow.source_low);
@@ -264,7 +282,7 @@ impl Worker {
         }
     }
 
-    /// A message outside any flow: a frame of its own type, or ICMPv6.
+    /// A message outside any flow: a frame of its own type, ICMPv6, or a handshake.
     fn message(
         &mut self,
         index: usize,
@@ -274,8 +292,8 @@ impl Worker {
         events: &mut impl Events,
     ) {
         let Some(protocol) = dissect::protocol(index) else { return };
-        let Context { network, number: frame, .. } = *context;
-        let mut saying = Saying { events, meta, network, frame, sides: None, digest: 0 };
+        let Context { network, number: frame, handshake: digest, .. } = *context;
+        let mut saying = Saying { events, meta, network, frame, sides: None, digest };
         inspect::parse(protocol, bytes, &mut Scratch::default(), &mut saying, &mut self.stats);
     }
 
@@ -524,7 +542,7 @@ impl Worker {
                 state.begun = tcp.seq;
             }
             state.streams[way].start(start);
-            if let Some(index) = self.dispatch.handshake() {
+            if let Some(index) = self.handshake {
                 self.message(index, context, &meta(context, packet, Some(ip)), tcp.header, events);
             }
         }
