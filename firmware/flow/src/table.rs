@@ -135,7 +135,7 @@ impl Set {
 }
 
 /// The place of a flow, valid until the next [`Table::open`] or [`Table::expire`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slot(u32);
 
 /// Where a slice lies.
@@ -213,6 +213,17 @@ impl<S: Clone> Table<S> {
         let slot = self.held(key)?;
         self.sets[slot / WAYS].used(slot % WAYS, tick(now));
         Some(Slot(slot as u32))
+    }
+
+    /// [`Table::find`], with the place that [`Table::likely`] gave for the key shortly before.
+    #[inline]
+    pub fn find_near(&mut self, key: Key, near: Slot, now: u64) -> Option<Slot> {
+        let slot = near.0 as usize;
+        if self.hot[slot].key != key {
+            return self.find(key, now);
+        }
+        self.sets[slot / WAYS].used(slot % WAYS, tick(now));
+        Some(near)
     }
 
     /// True when [`Table::open`] would have to end another flow for this key.

@@ -1,6 +1,7 @@
 //! What is known of one frame on its way through the worker.
 
 use dissect::Meta;
+use flow::Slot;
 use model::{NetworkId, Time};
 use packet::{Digest, Ip, Packet, Transport, mix};
 
@@ -31,6 +32,8 @@ pub struct FlowOf {
     pub source_low: bool,
     /// The client's port where it is left out of the key, else 0.
     pub client_port: u16,
+    /// Where the flow is, or is going to be, most likely.
+    pub near: Slot,
 }
 
 impl FlowOf {
@@ -58,6 +61,7 @@ pub fn link_digest(packet: &Packet<'_>, context: &Context) -> u16 {
 }
 
 /// The frame as dissectors are told of it.
+#[inline]
 pub fn meta(context: &Context, packet: &Packet<'_>, ip: Option<&Ip<'_>>) -> Meta {
     let mut meta =
         Meta { time: context.time, src_mac: packet.src_mac, dst_mac: packet.dst_mac, ..Meta::default() };

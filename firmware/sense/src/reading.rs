@@ -34,7 +34,7 @@ struct Progress<'a> {
 /// A payload and what the layers below say of it.
 pub struct Payload<'a> {
     pub bytes: &'a [u8],
-    /// Sequence number of the first byte; of no meaning for datagrams.
+    /// Sequence number of the first byte.
     pub seq: u32,
     /// Nothing of it was cut off by the capture.
     pub whole: bool,
@@ -42,7 +42,8 @@ pub struct Payload<'a> {
     pub last: bool,
 }
 
-fn direction(way: usize) -> Way {
+/// Towards whom (0: the server).
+pub fn towards(way: usize) -> Way {
     if way == 0 { Way::ToServer } else { Way::ToClient }
 }
 
@@ -56,7 +57,7 @@ impl<E: Events> Reader<'_, E> {
         payload: &Payload<'_>,
         pool: &mut Pool,
     ) {
-        let meta = Meta { way: direction(way), ..*meta };
+        let meta = Meta { way: towards(way), ..*meta };
         let FlowState { network, sides, reading, tries, read, scratch, streams, .. } = state;
         let mut progress = Progress { network: *network, sides, reading, tries, read, scratch };
         let Payload { bytes, seq, whole, last } = *payload;
@@ -85,7 +86,7 @@ impl<E: Events> Reader<'_, E> {
                 dport: target.port,
                 transport: state.transport,
                 ttl: source.link().ttl,
-                way: direction(way),
+                way: towards(way),
                 cut: true,
                 ..Meta::default()
             };
@@ -136,14 +137,13 @@ impl<E: Events> Reader<'_, E> {
         (hot, state): (&mut Hot, &mut FlowState),
         way: usize,
         meta: &Meta,
-        payload: &Payload<'_>,
+        bytes: &[u8],
     ) {
         if hot.mark & mark::DONE[way] != 0 {
             return;
         }
-        let meta = Meta { way: direction(way), cut: !payload.whole, ..*meta };
         if state.reading == Reading::Undecided {
-            match inspect::probe(self.dispatch, &meta, payload.bytes) {
+            match inspect::probe(self.dispatch, meta, bytes) {
                 Found::Protocol(index) => state.reading = Reading::By(index),
                 Found::Undecided | Found::Nobody => {
                     state.tries[way] += 1;
@@ -157,9 +157,9 @@ impl<E: Events> Reader<'_, E> {
         let Reading::By(index) = state.reading else { return };
         let Some(protocol) = dissect::protocol(usize::from(index)) else { return };
         let (network, sides, frame) = (state.network, Some(&state.sides), self.frame);
-        let mut saying = Saying { events: self.events, meta: &meta, network, frame, sides, digest: 0 };
-        let outcome = inspect::parse(protocol, payload.bytes, &mut state.scratch, &mut saying, self.stats);
-        state.read[way] = state.read[way].saturating_add(payload.bytes.len() as u32);
+        let mut saying = Saying { events: self.events, meta, network, frame, sides, digest: 0 };
+        let outcome = inspect::parse(protocol, bytes, &mut state.scratch, &mut saying, self.stats);
+        state.read[way] = state.read[way].saturating_add(bytes.len() as u32);
         state.tries[way] = if outcome == Outcome::Malformed { state.tries[way] + 1 } else { 0 };
         let budget = protocol.info().budget;
         if budget != 0 && state.read[way] >= budget || state.tries[way] >= TRIES {

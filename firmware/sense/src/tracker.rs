@@ -87,6 +87,8 @@ impl<'z> Tracker<'z> {
 }
 
 impl Events for Tracker<'_> {
+    // Where an event is made its kind is known: inlined, it is never put together.
+    #[inline(always)]
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Seen { sighting, link, count, first, last, frame } => {

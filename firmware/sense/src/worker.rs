@@ -15,10 +15,10 @@ use crate::flow_state::{FlowState, Side, mark};
 use crate::inspect::{self, Saying};
 use crate::key::{self, End};
 use crate::presence::Presence;
-use crate::reading::{Payload, Reader};
+use crate::reading::{Payload, Reader, towards};
 use crate::stats::Stats;
 
-/// Frames read before the first of them is counted.
+/// Frames read before the first of them is counted; as many as a word has bits.
 const BATCH: usize = 32;
 
 /// Flows looked at for their end with every frame.
@@ -103,7 +103,7 @@ impl Worker {
                     self.parse(input, zones, parsed);
                 }
             }
-            self.approach(&batch, events);
+            self.approach(&mut batch, events);
             for parsed in &batch {
                 self.tick(parsed.context.time, events);
                 self.process(parsed, events);
@@ -154,16 +154,16 @@ impl Worker {
             }
         }
         let (key, source_low) = key::flow(network, ip, ports);
-        FlowOf { key, ports, source_low, client_port }
+        FlowOf { key, ports, source_low, client_port, near: Slot::default() }
     }
 
     /// Touches what the flows of a batch will need: sets first, then the flows.
-    fn approach(&self, batch: &[Parsed<'_>], events: &impl Events) {
+    fn approach(&self, batch: &mut [Parsed<'_>], events: &impl Events) {
         if batch.len() == 1 {
             return;
         }
-        let flows = || batch.iter().filter_map(|parsed| Some((parsed, parsed.flow.as_ref()?)));
-        for (parsed, flow) in flows() {
+        for parsed in batch.iter() {
+            let Some(flow) = &parsed.flow else { continue };
             self.flows.approach(flow.key);
             if let Some(slot) = parsed.digest.as_ref().and_then(|digest| self.copies.slot(digest)) {
                 sys::memory::prefetch_start(slot);
@@ -172,31 +172,32 @@ impl Worker {
                 events.approach_repeat(parsed.context.handshake);
             }
         }
-        let mut places = heapless::Vec::<_, BATCH>::new();
-        for (parsed, flow) in flows() {
-            let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
-            self.flows.approach_flow(slot, !known);
-            let _ = places.push((slot, known));
+        let mut known = 0_u32;
+        for (place, parsed) in batch.iter_mut().enumerate() {
+            let Some(flow) = &mut parsed.flow else { continue };
+            let (slot, held) = self.flows.likely(flow.key, parsed.context.time.0);
+            self.flows.approach_flow(slot, !held);
+            flow.near = slot;
+            known |= u32::from(held) << place;
         }
         let mut rows = heapless::Vec::<u64, BATCH>::new();
-        for ((parsed, flow), (slot, known)) in flows().zip(places) {
+        for (place, parsed) in batch.iter().enumerate() {
+            let (Some(flow), Body::Ip(ip)) = (&parsed.flow, &parsed.packet.body) else { continue };
             if parsed.context.handshake != 0 {
                 events.approach_repeated(parsed.context.handshake);
             }
             // The first packet of either side is told of; later ones only when the flow ends.
-            let (hot, _) = self.flows.look(slot);
-            let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != flow.source_low);
-            if known && hot.last[way] != 0 {
-                continue;
+            if known >> place & 1 != 0 {
+                let (hot, _) = self.flows.look(flow.near);
+                let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != flow.source_low);
+                if hot.last[way] != 0 {
+                    continue;
+                }
+                self.flows.approach_flow(flow.near, true);
             }
-            if known {
-                self.flows.approach_flow(slot, true);
-            }
-            if let Body::Ip(ip) = &parsed.packet.body {
-                let Context { network, link, .. } = parsed.context;
-                let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
-                let _ = rows.push(events.approach(&sighting, &link));
-            }
+            let Context { network, link, .. } = parsed.context;
+            let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
+            let _ = rows.push(events.approach(&sighting, &link));
         }
         rows.iter().for_each(|hash| events.approach_row(*hash));
     }
@@ -305,9 +306,9 @@ impl Worker {
         flow: &FlowOf,
         events: &mut impl Events,
     ) {
-        let FlowOf { key, source_low, .. } = *flow;
+        let FlowOf { key, source_low, near, .. } = *flow;
         self.stats.ip += 1;
-        let found = self.flows.find(key, context.time.0);
+        let found = self.flows.find_near(key, near, context.time.0);
         let (slot, way) = match (found, &ip.transport) {
             (Some(slot), Transport::Tcp(tcp)) if direction::starts_anew(self.flows.both(slot), tcp) => {
                 let Worker { flows, pool, dispatch, stats, .. } = self;
@@ -336,10 +337,10 @@ impl Worker {
                 }
                 if !udp.payload.is_empty() && hot.mark & mark::DONE[way] == 0 {
                     let whole = udp.payload.len() as u32 == udp.payload_len && ip.fragment == Fragment::Whole;
-                    let payload = Payload { bytes: udp.payload, seq: 0, whole, last: false };
                     let Worker { flows, dispatch, stats, .. } = self;
                     let mut reader = Reader { dispatch, stats, events, frame: context.number };
-                    reader.datagram(flows.both(slot), way, &meta(context, packet, Some(ip)), &payload);
+                    let meta = Meta { way: towards(way), cut: !whole, ..meta(context, packet, Some(ip)) };
+                    reader.datagram(flows.both(slot), way, &meta, udp.payload);
                 }
             }
             Transport::Other => {
