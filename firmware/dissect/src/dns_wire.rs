@@ -8,6 +8,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{Reader, Text, printable};
 
+/// Octets of the header.
+const HEADER: u8 = 12;
 /// Longest name in octets, with length octets and the root (RFC 1035 section 2.3.4).
 pub const MAX_NAME: usize = 255;
 /// Most compression pointers one name may follow; real ones follow one to four.
@@ -385,7 +387,14 @@ impl<'a> Message<'a> {
     /// Everything in it that can be read, in order; ends at what is malformed or missing.
     pub fn entries(&self) -> Entries<'a> {
         let (counts, section) = (self.counts, Section::Question);
-        Entries { message: self.bytes, at: 12, section, counts, left: self.announced() }
+        Entries {
+            message: self.bytes,
+            at: usize::from(HEADER),
+            section,
+            counts,
+            left: self.announced(),
+            asked: None,
+        }
     }
 
     /// The first question.
@@ -427,6 +436,8 @@ pub struct Entries<'a> {
     counts: [u16; 4],
     /// Entries left at all.
     left: u16,
+    /// The name of the first entry, which most others point to.
+    asked: Option<Name<'a>>,
 }
 
 impl<'a> Iterator for Entries<'a> {
@@ -441,7 +452,7 @@ impl<'a> Iterator for Entries<'a> {
         }
         let [count, ..] = &mut self.counts;
         *count = count.saturating_sub(1);
-        let entry = read_entry(self.message, self.at, self.section);
+        let entry = self.entry();
         match &entry {
             Some(entry) => self.at = entry.data_at.saturating_add(entry.data.len()),
             None => self.left = 0,
@@ -450,21 +461,37 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
-#[inline]
-fn read_entry(message: &[u8], at: usize, section: Section) -> Option<Entry<'_>> {
-    let (name, next) = Name::read(message, at)?;
-    let fixed = message.get(next..)?;
-    let [k0, k1, c0, c1] = *fixed.first_chunk()?;
-    let (kind, class) = (u16::from_be_bytes([k0, k1]), u16::from_be_bytes([c0, c1]));
-    if section == Section::Question {
-        let data_at = next.saturating_add(4);
-        return Some(Entry { section, name, kind, class, ttl: 0, data: &[], data_at });
+impl<'a> Entries<'a> {
+    #[inline]
+    fn entry(&mut self) -> Option<Entry<'a>> {
+        let (message, section) = (self.message, self.section);
+        let (name, next) = self.name()?;
+        let fixed = message.get(next..)?;
+        let [k0, k1, c0, c1] = *fixed.first_chunk()?;
+        let (kind, class) = (u16::from_be_bytes([k0, k1]), u16::from_be_bytes([c0, c1]));
+        if section == Section::Question {
+            let data_at = next.saturating_add(4);
+            return Some(Entry { section, name, kind, class, ttl: 0, data: &[], data_at });
+        }
+        let [_, _, _, _, t0, t1, t2, t3, l0, l1] = *fixed.first_chunk()?;
+        let (ttl, length) = (u32::from_be_bytes([t0, t1, t2, t3]), u16::from_be_bytes([l0, l1]));
+        let data_at = next.saturating_add(10);
+        let data = message.get(data_at..data_at.saturating_add(usize::from(length)))?;
+        Some(Entry { section, name, kind, class, ttl, data, data_at })
     }
-    let [_, _, _, _, t0, t1, t2, t3, l0, l1] = *fixed.first_chunk()?;
-    let (ttl, length) = (u32::from_be_bytes([t0, t1, t2, t3]), u16::from_be_bytes([l0, l1]));
-    let data_at = next.saturating_add(10);
-    let data = message.get(data_at..data_at.saturating_add(usize::from(length)))?;
-    Some(Entry { section, name, kind, class, ttl, data, data_at })
+
+    /// The name here, and the offset behind it. A pointer to the first name, which
+    /// starts behind the header, need not be followed again.
+    #[inline]
+    fn name(&mut self) -> Option<(Name<'a>, usize)> {
+        let start = self.message.get(self.at..)?;
+        if let ([0xc0, HEADER, ..], Some(asked)) = (start, self.asked) {
+            return Some((asked, self.at.saturating_add(2)));
+        }
+        let (name, next) = Name::read(self.message, self.at)?;
+        self.asked.get_or_insert(name);
+        Some((name, next))
+    }
 }
 
 /// Messages made by hand, for the tests of this and its neighbours.
