@@ -57,6 +57,11 @@ impl<M: AsRef<[Seen]> + AsMut<[Seen]>> Copies<M> {
         Copies { table }
     }
 
+    /// Its memory.
+    pub fn table(&self) -> &[Seen] {
+        self.table.as_ref()
+    }
+
     /// Is this packet a copy of one heard just before in the same network (address
     /// space)? Remembers it if not.
     #[inline]

@@ -88,8 +88,8 @@ impl Conversations {
     }
 
     /// Addresses of its memory.
-    pub fn regions(&self) -> [Range<usize>; 3] {
-        self.table.regions()
+    pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
+        self.table.regions().into_iter().chain([flow::addresses(&self.resolved)])
     }
 
     /// Adds what a flow counted.

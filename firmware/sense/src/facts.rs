@@ -125,12 +125,13 @@ impl Facts {
     }
 
     /// Addresses of its memory.
-    pub fn regions(&self) -> [Range<usize>; 4] {
+    pub fn regions(&self) -> [Range<usize>; 5] {
         let room = |start: usize, bytes: usize| start..start + bytes;
         [
             self.by_hash.region(),
             self.seen_by_hash.region(),
             room(self.facts.as_ptr() as usize, self.facts.capacity() * size_of::<Fact>()),
+            flow::addresses(&self.repeats),
             room(self.seen.as_ptr() as usize, self.seen.capacity() * size_of::<(Sighting, Link, Times)>()),
         ]
     }

@@ -13,12 +13,14 @@ const HUGE: usize = 2 << 20;
 pub const LINE: usize = 64;
 
 /// Asks the kernel to back a range of addresses by huge pages, now (Linux 6.1,
-/// `MADV_COLLAPSE`) or as it is touched (`MADV_HUGEPAGE`). What the memory holds
-/// stays. It is a wish: a kernel that refuses changes nothing.
+/// `MADV_COLLAPSE`) or as it is touched (`MADV_HUGEPAGE`); what shares the first and
+/// the last of them too, since tables lie side by side and their edges are as busy as
+/// the rest. What the memory holds stays. It is a wish: a kernel that refuses changes
+/// nothing.
 #[expect(unsafe_code, reason = "madvise is a system call on raw addresses")]
 pub fn huge_pages(range: Range<usize>) {
-    let start = range.start.next_multiple_of(HUGE);
-    let Some(len) = (range.end / HUGE * HUGE).checked_sub(start).filter(|len| *len > 0) else {
+    let start = range.start / HUGE * HUGE;
+    let Some(len) = range.end.checked_next_multiple_of(HUGE).and_then(|end| end.checked_sub(start)) else {
         return;
     };
     for advice in [libc::MADV_HUGEPAGE, libc::MADV_COLLAPSE] {
