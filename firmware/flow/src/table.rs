@@ -12,6 +12,9 @@ use crate::wheel::{self, Wheel};
 /// Flows in a set.
 const WAYS: usize = 8;
 
+/// Flows looked at before their turn when all end.
+const AHEAD: usize = 8;
+
 /// A 96-bit hash of a flow's key, never all zeros. The low bits of the first word
 /// choose the set, the high bits of the second tell its members apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +262,16 @@ impl<S: Clone> Table<S> {
         (Slot((set * WAYS + way) as u32), places != 0)
     }
 
+    /// Brings a flow that is there, as far as its set tells, towards the processor.
+    #[inline]
+    pub fn approach_held(&self, key: Key) {
+        let (set, tag) = self.place(key);
+        let places = self.sets[set].places_of(tag);
+        if places != 0 {
+            self.approach_flow(Slot((set * WAYS + places.trailing_zeros() as usize) as u32), true);
+        }
+    }
+
     /// Both parts of what is in a place now.
     #[inline]
     pub fn look(&self, slot: Slot) -> (&Hot, &S) {
@@ -314,16 +327,29 @@ impl<S: Clone> Table<S> {
     }
 
     /// Ends flows whose time has come and looks in on long ones: at most `steps`
-    /// flows a call, `now` in ticks. `visit` gets the flow, its state, and whether this is its end.
-    pub fn expire(&mut self, now: u32, steps: usize, mut visit: impl FnMut(&mut Hot, &mut S, bool)) {
+    /// flows a call, `now` in ticks. `visit` gets the flow, its state, and whether this
+    /// is its end; `ahead` before that the flow whose turn is next, if it is known.
+    pub fn expire<E>(
+        &mut self,
+        now: u32,
+        steps: usize,
+        events: &mut E,
+        ahead: impl Fn(&Hot, &S, &E),
+        mut visit: impl FnMut(&mut Hot, &mut S, bool, &mut E),
+    ) {
         for _ in 0..steps {
             let hot = &mut self.hot;
             let Some(slot) = self.wheel.due(now, |slot| hot[slot as usize].link) else {
                 return;
             };
-            // The next of the list is on its way while this one is worked on.
+            // While this one is worked on, what the next needs is on its way, and the
+            // one behind that itself.
             if let Some(next) = self.wheel.next() {
-                self.approach_flow(Slot(next), true);
+                let (hot, state) = self.look(Slot(next));
+                ahead(hot, state, events);
+                if hot.link != wheel::NONE {
+                    self.approach_flow(Slot(hot.link), true);
+                }
             }
             let flow = &mut self.hot[slot as usize];
             flow.filed = false;
@@ -337,7 +363,7 @@ impl<S: Clone> Table<S> {
             };
             let deadline = flow.last_tick().saturating_add(quiet);
             let over = deadline <= now;
-            visit(flow, &mut self.cold[slot as usize], over);
+            visit(flow, &mut self.cold[slot as usize], over, events);
             if over {
                 self.remove(slot);
             } else {
@@ -364,11 +390,19 @@ impl<S: Clone> Table<S> {
         self.remove(slot.0);
     }
 
-    /// Ends every flow, in table order.
-    pub fn drain(&mut self, mut end: impl FnMut(&mut Hot, &mut S)) {
+    /// Ends every flow, in table order; `ahead` gets a flow some time before `end` does.
+    pub fn drain<E>(
+        &mut self,
+        events: &mut E,
+        ahead: impl Fn(&Hot, &S, &E),
+        mut end: impl FnMut(&mut Hot, &mut S, &mut E),
+    ) {
         for slot in 0..self.hot.len() {
+            if let Some(hot) = self.hot.get(slot + AHEAD).filter(|hot| hot.used()) {
+                ahead(hot, &self.cold[slot + AHEAD], events);
+            }
             if self.hot[slot].used() {
-                end(&mut self.hot[slot], &mut self.cold[slot]);
+                end(&mut self.hot[slot], &mut self.cold[slot], events);
                 self.remove(slot as u32);
             }
         }
@@ -403,7 +437,7 @@ mod tests {
         }
         assert_eq!((table.live() as u64 + table.evicted(), table.evicted()), (1_000, ended));
         let mut left = Vec::new();
-        table.drain(|_, state| left.push(*state));
+        table.drain(&mut left, |_, _, _| (), |_, state, left| left.push(*state));
         assert_eq!(left.len() as u64, 1_000 - ended);
         assert_eq!(table.live(), 0);
     }
@@ -427,12 +461,18 @@ mod tests {
         let mut ends = Vec::new();
         for now in 0..20 {
             table.hot(busy).last[1] = u64::from(now) * TICK;
-            table.expire(now, 10, |hot, _, over| ends.push((now, hot.key, over)));
+            table.expire(
+                now,
+                10,
+                &mut ends,
+                |_, _, _| (),
+                |hot, _, over, ends| ends.push((now, hot.key, over)),
+            );
         }
         assert!(ends.contains(&(5, key(1), true)));
         assert!(table.find(key(1), 0).is_none() && table.find(key(2), 0).is_some());
         assert_ne!(quiet, busy);
-        table.expire(1_000, 10, |_, _, over| assert!(over));
+        table.expire(1_000, 10, &mut (), |_, _, ()| (), |_, _, over, ()| assert!(over));
         assert_eq!(table.live(), 0);
     }
 }

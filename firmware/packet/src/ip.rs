@@ -18,10 +18,8 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> 
 }
 
 fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
-    if bytes.len() < 20 {
-        return Err(Malformed);
-    }
-    let view = Ipv4Packet::new_unchecked(bytes);
+    // Of a known length, so that it is checked once.
+    let view = Ipv4Packet::new_unchecked(bytes.first_chunk::<20>().ok_or(Malformed)?);
     let header = usize::from(view.header_len());
     // A total length of zero is what segmentation offload leaves in local captures.
     let total = match usize::from(view.total_len()) {
@@ -65,10 +63,7 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
 }
 
 fn v6<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
-    if bytes.len() < 40 {
-        return Err(Malformed);
-    }
-    let view = Ipv6Packet::new_unchecked(bytes);
+    let view = Ipv6Packet::new_unchecked(bytes.first_chunk::<40>().ok_or(Malformed)?);
     let behind = bytes.get(40..).unwrap_or(&[]);
     // Zero is a jumbogram or, in practice, segmentation offload.
     let total = match usize::from(view.payload_len()) {
@@ -148,10 +143,8 @@ fn transport(protocol: u8, fragment: Fragment, payload: &[u8], payload_len: u32)
 
 #[inline(always)]
 fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
-    if bytes.len() < 20 {
-        return Transport::Other;
-    }
-    let view = TcpPacket::new_unchecked(bytes);
+    let Some(fixed) = bytes.first_chunk::<20>() else { return Transport::Other };
+    let view = TcpPacket::new_unchecked(fixed);
     let header = usize::from(view.header_len());
     if header < 20 || wire_len < header as u32 {
         return Transport::Other;
@@ -170,10 +163,8 @@ fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
 
 #[inline(always)]
 fn udp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
-    if bytes.len() < 8 {
-        return Transport::Other;
-    }
-    let view = UdpPacket::new_unchecked(bytes);
+    let Some(header) = bytes.first_chunk::<8>() else { return Transport::Other };
+    let view = UdpPacket::new_unchecked(header);
     // A length of 0 is a jumbogram or offload; one that disagrees with IP is cut to IP's.
     let length = match u32::from(view.len()) {
         0..8 => wire_len,

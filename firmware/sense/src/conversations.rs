@@ -92,6 +92,18 @@ impl Conversations {
         self.table.regions().into_iter().chain([flow::addresses(&self.resolved)])
     }
 
+    /// Brings where a conversation will be looked up towards the processor.
+    #[inline]
+    pub fn approach(&self, talk: &Talk) {
+        self.table.approach(key::talk(talk));
+    }
+
+    /// Brings what [`Conversations::approach`] has led to towards the processor.
+    #[inline]
+    pub fn approach_row(&self, talk: &Talk) {
+        self.table.approach_held(key::talk(talk));
+    }
+
     /// Adds what a flow counted.
     pub fn add(&mut self, delta: &FlowDelta) {
         self.now = self.now.max(delta.last.0);
@@ -220,38 +232,42 @@ impl Conversations {
     pub fn drain(&mut self) -> Vec<Conversation> {
         let Conversations { table, hints, .. } = self;
         let mut all = Vec::with_capacity(table.live());
-        table.drain(|_, state| {
-            // One that was only hinted at, and never counted, was not.
-            let counted = state.flows != 0 || state.packets != [0; 2] || state.copies != [0; 2];
-            let Some(talk) = state.talk.filter(|_| counted) else { return };
-            let mut known: Vec<Hint> = match state.hints {
-                0 => Vec::new(),
-                at => hints[at as usize - 1]
-                    .iter()
-                    .map(|(kind, text)| Hint { kind: *kind, value: text.as_str().into() })
-                    .collect(),
-            };
-            known.sort();
-            all.push(Conversation {
-                network: talk.network,
-                client: talk.client,
-                server: talk.server,
-                port: talk.port,
-                transport: talk.transport,
-                flows: state.flows,
-                packets: state.packets,
-                bytes: state.bytes,
-                copies: state.copies,
-                copy_bytes: state.copy_bytes,
-                first: state.first,
-                last: state.last,
-                frame: state.frame,
-                protocol: Cow::Borrowed(state.protocol),
-                known_by: state.known_by,
-                answered: state.answered,
-                hints: known,
-            });
-        });
+        table.drain(
+            &mut (),
+            |_, _, ()| (),
+            |_, state, ()| {
+                // One that was only hinted at, and never counted, was not.
+                let counted = state.flows != 0 || state.packets != [0; 2] || state.copies != [0; 2];
+                let Some(talk) = state.talk.filter(|_| counted) else { return };
+                let mut known: Vec<Hint> = match state.hints {
+                    0 => Vec::new(),
+                    at => hints[at as usize - 1]
+                        .iter()
+                        .map(|(kind, text)| Hint { kind: *kind, value: text.as_str().into() })
+                        .collect(),
+                };
+                known.sort();
+                all.push(Conversation {
+                    network: talk.network,
+                    client: talk.client,
+                    server: talk.server,
+                    port: talk.port,
+                    transport: talk.transport,
+                    flows: state.flows,
+                    packets: state.packets,
+                    bytes: state.bytes,
+                    copies: state.copies,
+                    copy_bytes: state.copy_bytes,
+                    first: state.first,
+                    last: state.last,
+                    frame: state.frame,
+                    protocol: Cow::Borrowed(state.protocol),
+                    known_by: state.known_by,
+                    answered: state.answered,
+                    hints: known,
+                });
+            },
+        );
         self.hints.clear();
         all
     }

@@ -147,6 +147,17 @@ pub trait Events {
         let _ = hash;
     }
 
+    /// A flow of a conversation may soon be told of: brings where that will be looked
+    /// up towards the processor.
+    fn approach_talk(&self, talk: &Talk) {
+        let _ = talk;
+    }
+
+    /// Brings what [`Events::approach_talk`] has led to towards the processor.
+    fn approach_talk_row(&self, talk: &Talk) {
+        let _ = talk;
+    }
+
     /// A message of this digest may soon be asked for by [`Events::repeat`]: brings
     /// what is remembered of it towards the processor.
     fn approach_repeat(&self, digest: u64) {

@@ -144,8 +144,31 @@ impl FlowState {
         }
     }
 
+    /// What [`FlowState::tell`] will say: brings where it will be looked up towards the
+    /// processor.
+    pub fn approach(&self, hot: &Hot, events: &impl Events) {
+        for way in 0..2 {
+            if hot.packets[way] > self.told[way] {
+                events.approach(&self.sighting(way), &self.sides[way].link());
+            }
+        }
+        events.approach_talk(&self.talk());
+    }
+
+    fn sighting(&self, way: usize) -> Sighting {
+        let Side { mac, ip, .. } = self.sides[way];
+        Sighting { network: self.network, mac, ip: Some(ip) }
+    }
+
     /// Tells the tracker what has been counted since it was last told.
     pub fn tell(&mut self, hot: &mut Hot, dispatch: &dissect::Dispatch, events: &mut impl Events) {
+        // The waits for all of it overlap.
+        events.approach_talk_row(&self.talk());
+        for way in 0..2 {
+            if hot.packets[way] > self.told[way] {
+                events.approach_row(events.approach(&self.sighting(way), &self.sides[way].link()));
+            }
+        }
         let last = Time(hot.last[0].max(hot.last[1]));
         for way in 0..2 {
             let count = hot.packets[way].saturating_sub(self.told[way]);

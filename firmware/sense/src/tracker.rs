@@ -137,6 +137,14 @@ impl Events for Tracker<'_> {
         self.facts.approach_row(hash);
     }
 
+    fn approach_talk(&self, talk: &Talk) {
+        self.conversations.approach(talk);
+    }
+
+    fn approach_talk_row(&self, talk: &Talk) {
+        self.conversations.approach_row(talk);
+    }
+
     fn approach_repeat(&self, digest: u64) {
         self.facts.approach_repeat(digest);
     }

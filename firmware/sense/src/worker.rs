@@ -249,7 +249,8 @@ impl Worker {
         }
         self.tick = now;
         let Worker { flows, pool, dispatch, stats, .. } = self;
-        flows.expire(now, EXPIRE_STEPS, |hot, state, over| {
+        let ahead = |hot: &Hot, state: &FlowState, events: &_| state.approach(hot, events);
+        flows.expire(now, EXPIRE_STEPS, events, ahead, |hot, state, over, events| {
             if over {
                 end_flow(hot, state, dispatch, pool, stats, events);
             } else {
@@ -261,7 +262,8 @@ impl Worker {
     /// The end of the input: every flow tells what it has.
     pub fn finish(&mut self, events: &mut impl Events) {
         let Worker { flows, pool, dispatch, stats, presence, .. } = self;
-        flows.drain(|hot, state| end_flow(hot, state, dispatch, pool, stats, events));
+        let ahead = |hot: &Hot, state: &FlowState, events: &_| state.approach(hot, events);
+        flows.drain(events, ahead, |hot, state, events| end_flow(hot, state, dispatch, pool, stats, events));
         presence.flush(events);
     }
 
