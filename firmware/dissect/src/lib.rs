@@ -26,6 +26,7 @@ extern crate std;
 pub mod ber;
 mod dhcp_options;
 mod dispatch;
+mod dns_name;
 mod dns_wire;
 mod http_head;
 mod http_place;
