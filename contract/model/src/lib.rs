@@ -8,16 +8,20 @@
 extern crate alloc;
 
 mod conversation;
+mod error_code;
 mod field;
 mod interval;
 mod mac;
+mod personalization_code;
 mod sighting;
 mod time;
 
 pub use conversation::{Conversation, Hint, HintKind, KnownBy, transport_name};
+pub use error_code::ErrorCode;
 pub use field::{Field, Scope};
 pub use interval::{Interval, Port};
 pub use mac::{Mac, MacKind};
+pub use personalization_code::{CODE_IDS, CODE_SECRETS, NotACode, PersonalizationCode};
 pub use sighting::{NetworkId, Sighting, is_host_ip};
 pub use time::Time;
 

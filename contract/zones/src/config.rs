@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use model::Mac;
+use model::{Mac, NetworkId};
 use serde::{Deserialize, Serialize};
 
 use crate::Range;
@@ -63,13 +63,29 @@ pub enum NetworkSource {
     Tunnel(u32),
 }
 
-/// Frames from `source` belong to the network called `name`.
+/// A network and its name. The platform gives the numbers, so that one number
+/// means the same network at every sensor; the command line counts its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// Its number.
+    pub id: NetworkId,
+    /// What people call it.
+    pub name: String,
+}
+
+impl Default for Network {
+    fn default() -> Network {
+        Network { id: NetworkId(0), name: "default".into() }
+    }
+}
+
+/// Frames from `source` belong to this network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkRule {
     /// Where from.
     pub source: NetworkSource,
-    /// Name; several rules may share one.
-    pub name: String,
+    /// Which network; several rules may share one.
+    pub network: Network,
 }
 
 /// Address space as configured.
@@ -83,8 +99,10 @@ pub struct Config {
     pub internal: Vec<Group>,
     /// External groups that are watched.
     pub monitored_external: Vec<Group>,
-    /// Which frames belong to which network; without a rule: `default`.
+    /// Which frames belong to which network; without a rule: `home`.
     pub networks: Vec<NetworkRule>,
+    /// The network of all other frames.
+    pub home: Network,
     /// Keep what is heard of external addresses too, because the internal ranges
     /// are still being learned.
     pub learning: bool,

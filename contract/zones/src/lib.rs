@@ -9,7 +9,7 @@ mod range;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-pub use config::{Config, Group, InventoryMode, NetworkRule, NetworkSource};
+pub use config::{Config, Group, InventoryMode, Network, NetworkRule, NetworkSource};
 use model::{Mac, NetworkId};
 pub use range::{NotARange, Range};
 
@@ -38,7 +38,8 @@ pub struct Zones {
     v4: Vec<([u32; 2], u32)>,
     macs: Vec<Mac>,
     networks: Vec<(NetworkSource, NetworkId)>,
-    names: Vec<alloc::string::String>,
+    home: Network,
+    names: Vec<Network>,
     groups: Vec<alloc::string::String>,
     learning: bool,
 }
@@ -57,15 +58,9 @@ impl Zones {
     pub fn new(config: &Config) -> Zones {
         let mut made =
             Zones { macs: config.excluded_macs.clone(), learning: config.learning, ..Zones::default() };
-        made.names.push("default".into());
-        for rule in &config.networks {
-            let known = made.names.iter().position(|name| *name == rule.name);
-            let index = known.unwrap_or_else(|| {
-                made.names.push(rule.name.clone());
-                made.names.len() - 1
-            });
-            made.networks.push((rule.source, NetworkId(index as u16)));
-        }
+        made.home = config.home.clone();
+        made.networks.extend(config.networks.iter().map(|rule| (rule.source, rule.network.id)));
+        made.names.extend(config.networks.iter().map(|rule| rule.network.clone()));
         let group = |made: &mut Zones, name: &str| {
             made.groups.push(name.into());
             (made.groups.len() - 1) as u16
@@ -132,22 +127,34 @@ impl Zones {
         !self.macs.is_empty() || self.ranges.first().is_some_and(|(zone, ..)| *zone == Zone::Excluded)
     }
 
-    /// The network of a frame: by tunnel, else by VLAN, else by port, else 0.
+    /// The network of a frame: by tunnel, else by VLAN, else by port, else the home network.
     pub fn network(&self, port: u16, vlan: Option<u16>, tunnel: Option<(&str, u32)>) -> NetworkId {
         if self.networks.is_empty() {
-            return NetworkId(0);
+            return self.home.id;
         }
         let by = |wanted: NetworkSource| {
             self.networks.iter().find(|(source, _)| *source == wanted).map(|(_, id)| *id)
         };
         let by_tunnel = tunnel.and_then(|(_, id)| by(NetworkSource::Tunnel(id)));
         let by_vlan = || vlan.and_then(|vlan| by(NetworkSource::Vlan(vlan)));
-        by_tunnel.or_else(by_vlan).or_else(|| by(NetworkSource::Port(port))).unwrap_or_default()
+        by_tunnel.or_else(by_vlan).or_else(|| by(NetworkSource::Port(port))).unwrap_or(self.home.id)
     }
 
     /// Name of a network.
     pub fn network_name(&self, id: NetworkId) -> &str {
-        self.names.get(usize::from(id.0)).map_or("default", |name| name.as_str())
+        let named = self.names.iter().find(|network| network.id == id).unwrap_or(&self.home);
+        named.name.as_str()
+    }
+
+    /// Every network that frames may be of, with its name; several rules may repeat one.
+    pub fn all_networks(&self) -> impl Iterator<Item = &Network> {
+        core::iter::once(&self.home).chain(&self.names)
+    }
+
+    /// True when frames are told apart by their VLAN: a source that does not see
+    /// tags must not be used then.
+    pub fn maps_vlans(&self) -> bool {
+        self.networks.iter().any(|(source, _)| matches!(source, NetworkSource::Vlan(_)))
     }
 }
 
@@ -178,13 +185,16 @@ mod tests {
 
     #[test]
     fn networks_by_tunnel_then_vlan_then_port() {
-        let rule = |source, name: &str| NetworkRule { source, name: name.into() };
+        let rule = |source, id, name: &str| NetworkRule {
+            source,
+            network: Network { id: NetworkId(id), name: name.into() },
+        };
         let config = Config {
             networks: vec![
-                rule(NetworkSource::Vlan(10), "cell-1"),
-                rule(NetworkSource::Tunnel(5001), "dc"),
-                rule(NetworkSource::Port(2), "lab"),
-                rule(NetworkSource::Vlan(11), "cell-1"),
+                rule(NetworkSource::Vlan(10), 7, "cell-1"),
+                rule(NetworkSource::Tunnel(5001), 8, "dc"),
+                rule(NetworkSource::Port(2), 9, "lab"),
+                rule(NetworkSource::Vlan(11), 7, "cell-1"),
             ],
             ..Config::default()
         };

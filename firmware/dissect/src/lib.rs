@@ -166,10 +166,10 @@ pub trait Sink {
     /// from `client` to `server`.
     fn resolved(&mut self, client: IpAddr, server: IpAddr, name: &str);
 
-    /// False when nothing said of a host with this address alone would be kept, so
+    /// False when this field of a host with this address alone would not be kept, so
     /// that it need not be said; for messages of which there are many.
-    fn wants(&self, ip: &IpAddr) -> bool {
-        let _ = ip;
+    fn wants(&self, ip: &IpAddr, field: &'static Field) -> bool {
+        let _ = (ip, field);
         true
     }
 }

@@ -128,6 +128,9 @@ pub enum Event<'a> {
         /// Frame number.
         frame: u64,
     },
+    /// Everything that was counted before this moment (see [`Events::boundaries`])
+    /// has been told.
+    Boundary(Time),
 }
 
 /// Takes events; the tracker, or a ring towards it.
@@ -169,11 +172,18 @@ pub trait Events {
         let _ = digest;
     }
 
-    /// False when observations of a sighting with this address would be dropped: they
-    /// need not be made.
-    fn wants(&self, ip: &IpAddr) -> bool {
-        let _ = ip;
+    /// False when such an observation of a sighting with this address would be
+    /// dropped: it need not be made.
+    fn wants(&self, ip: &IpAddr, field: &Field) -> bool {
+        let _ = (ip, field);
         true
+    }
+
+    /// The last moment up to now, and the first after it, at which counters are cut:
+    /// every flow tells what it counted before such a moment for itself.
+    fn boundaries(&self, now: Time) -> [Time; 2] {
+        let _ = now;
+        [Time(0), Time(u64::MAX)]
     }
 
     /// A message whose observations were taken before under this digest was heard

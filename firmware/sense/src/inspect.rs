@@ -54,7 +54,7 @@ impl<E: Events> Sink for Saying<'_, E> {
             About::Host { mac, ip } => (mac, ip),
         };
         let Some(sighting) = Sighting::new(self.network, mac, ip) else { return };
-        if sighting.ip.is_some_and(|ip| !self.events.wants(&ip)) {
+        if sighting.ip.is_some_and(|ip| !self.events.wants(&ip, field)) {
             return;
         }
         let port = match field.scope {
@@ -78,8 +78,8 @@ impl<E: Events> Sink for Saying<'_, E> {
         self.events.take(Event::Resolved { network, client, server, name: cut(name) });
     }
 
-    fn wants(&self, ip: &IpAddr) -> bool {
-        self.events.wants(ip)
+    fn wants(&self, ip: &IpAddr, field: &'static Field) -> bool {
+        self.events.wants(ip, field)
     }
 }
 

@@ -6,7 +6,7 @@ mod support;
 use capture::craft::{Craft, Path};
 use model::NetworkId;
 use support::{SMALL, Talk, at, hear, hear_with, input, ip, path, private};
-use zones::{Config, NetworkRule, NetworkSource, Zones};
+use zones::{Config, Network, NetworkRule, NetworkSource, Zones};
 
 /// A VXLAN header (RFC 7348 §5) for a VNI, and the frame it carries.
 fn vxlan(vni: u32, inner: &[u8]) -> Vec<u8> {
@@ -27,8 +27,8 @@ fn tunnelled(vni: u32) -> Craft {
     craft
 }
 
-fn rule(source: NetworkSource, name: &str) -> NetworkRule {
-    NetworkRule { source, name: name.into() }
+fn rule(source: NetworkSource, id: u16, name: &str) -> NetworkRule {
+    NetworkRule { source, network: Network { id: NetworkId(id), name: name.into() } }
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn without_rules_all_vlans_are_one_network() {
 
 #[test]
 fn the_same_addresses_in_two_vlans_are_two_conversations() {
-    let networks = vec![rule(NetworkSource::Vlan(10), "one"), rule(NetworkSource::Vlan(11), "two")];
+    let networks = vec![rule(NetworkSource::Vlan(10), 1, "one"), rule(NetworkSource::Vlan(11), 2, "two")];
     let heard = hear_with(&three_times(), &Config { networks, ..private() }, 64, SMALL);
     let found: Vec<_> =
         heard.report.conversations.iter().map(|talk| (talk.network.0, talk.packets)).collect();
@@ -87,19 +87,20 @@ fn the_same_addresses_in_two_vlans_are_two_conversations() {
 
 #[test]
 fn a_tunnel_is_a_network_before_its_vlan_is() {
-    let networks = vec![rule(NetworkSource::Vlan(9), "underlay"), rule(NetworkSource::Tunnel(77), "cell")];
+    let networks =
+        vec![rule(NetworkSource::Vlan(9), 1, "underlay"), rule(NetworkSource::Tunnel(77), 2, "cell")];
     let heard = hear_with(&tunnelled(77), &Config { networks, ..private() }, 64, SMALL);
     assert_eq!(heard.only().network, NetworkId(2));
-    let networks = vec![rule(NetworkSource::Vlan(9), "underlay")];
+    let networks = vec![rule(NetworkSource::Vlan(9), 1, "underlay")];
     let heard = hear_with(&tunnelled(77), &Config { networks, ..private() }, 64, SMALL);
     assert_eq!(heard.only().network, NetworkId(1), "the outer VLAN counts when the tunnel has no rule");
 }
 
 #[test]
 fn ports_of_the_sensor_are_networks() {
-    let networks = vec![rule(NetworkSource::Port(1), "lab")];
+    let networks = vec![rule(NetworkSource::Port(1), 1, "lab")];
     let zones = Zones::new(&Config { networks, ..private() });
-    let mut tracker = sense::Tracker::new(&zones, SMALL);
+    let mut tracker = sense::Tracker::new(zones.clone(), SMALL);
     let mut worker = sense::Worker::new(64, 1);
     let mut craft = Craft::new();
     craft.udp(at(1), &path(1, 2), 40_000, 50_000, b"one");
@@ -108,6 +109,8 @@ fn ports_of_the_sensor_are_networks() {
         worker.frame(&sense::Input { port: port as u16, ..input(1, time, data) }, &zones, &mut tracker);
     }
     worker.finish(&mut tracker);
+    let counted: Vec<_> = worker.stats().ports.iter().map(|port| (port.frames, port.last)).collect();
+    assert_eq!(counted, [(1, at(1)), (1, at(900))]);
     let networks: Vec<_> = tracker.report().conversations.iter().map(|talk| talk.network.0).collect();
     assert_eq!(networks, [0, 1]);
 }
@@ -121,7 +124,7 @@ fn the_same_packet_in_two_networks_is_no_copy() {
     let mut frame = craft.frames().next().map(|(_, frame)| frame.to_vec()).unwrap();
     frame[15] = 11;
     craft.raw(at(2), &frame);
-    let networks = vec![rule(NetworkSource::Vlan(10), "one"), rule(NetworkSource::Vlan(11), "two")];
+    let networks = vec![rule(NetworkSource::Vlan(10), 1, "one"), rule(NetworkSource::Vlan(11), 2, "two")];
     let heard = hear_with(&craft, &Config { networks, ..private() }, 64, SMALL);
     assert_eq!((heard.report.conversations.len(), heard.stats.copied()), (2, 0));
 }

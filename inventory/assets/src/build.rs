@@ -1,244 +1,92 @@
-//! From what was heard to the inventory.
+//! From what was heard to the inventory, all at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
-use fingerprint::Attribute as Named;
-use identity::{Flag as Mark, Group, Key, Knowledge};
-use model::{Interval, NetworkId};
+use identity::{Flag as Mark, Routers};
+use model::{Conversation, Interval, NetworkId};
 
-use crate::classify::{self, Candidates, Decided};
+use crate::assignment::Assignment;
+use crate::component::{Component, Made, Shared, component};
 use crate::config::{Config, Input};
-use crate::doc::{
-    Asset, Identity, IdentityKey, Inventory, Join, Observation, Os, Role, Stamp, Summary, Talk, Zone,
-};
+use crate::doc::{Asset, Inventory, Stamp, Summary, Talk};
 use crate::holders::Holders;
-use crate::interfaces::{self, Assignment};
-use crate::{derived, fold, ids, inventoried, names, roles, services, talks};
+use crate::{derived, fold, roles, talks};
 
-/// Makes the inventory: a pure function of the sets in `input`.
+/// Makes the inventory: a pure function of the sets in `input`. It is the union
+/// of what [`component()`] makes of every component.
 pub fn build(input: &Input<'_>, config: &Config<'_>) -> Inventory {
-    let derived = derived::service_ports(fold::conversations(input.conversations));
-    let intervals = fold::intervals(&[input.intervals, &derived].concat());
-    let internal = |network: NetworkId, ip| {
-        matches!((config.zone)(network, ip), Zone::Excluded | Zone::Inventoried | Zone::NonInventoried)
-    };
-    let knowledge = Knowledge {
-        internal: &internal,
-        configured_dhcp: config.configured_dhcp,
-        mobile: &classify::is_mobile,
-    };
-    let groups = identity::resolve_all(&intervals, input.assertions, &knowledge, &config.identity);
-    let mut summary = Summary::default();
-    let mut kept: Vec<(String, Group)> = Vec::new();
-    let mut shown: BTreeSet<usize> = BTreeSet::new();
-    for group in groups {
-        match (inventoried::verdict(&group, &intervals, config), group.keys.first()) {
-            (Ok(()), Some(key)) => {
-                shown.extend(group.pieces.iter().map(|piece| piece.interval));
-                kept.push((ids::asset_id(key), group));
-            }
-            (Err(reason), _) => *summary.not_assets.entry(reason.to_owned()).or_default() += 1,
-            (Ok(()), None) => {}
+    let conversations = fold::conversations(input.conversations);
+    let derived = derived::service_ports(conversations.iter().copied());
+    let intervals = fold::intervals(input.intervals.iter().chain(&derived));
+    let internal = config.internal();
+    let routers = Routers::find(&intervals, &config.knowledge(&internal));
+    let assignment = Assignment::learn(&intervals);
+    let shared = Shared { routers: &routers, assignment: &assignment, config };
+    let in_force = identity::assertion::in_force(input.assertions);
+    let by_end = ByEnd::of(&conversations);
+    let mut all = Made::default();
+    for part in identity::parts(&intervals, &in_force, &routers, &config.identity) {
+        let mine: Vec<&Interval> = part.intervals.iter().filter_map(|at| intervals.get(*at)).collect();
+        let talks = by_end.with(&mine);
+        let made = component(
+            &Component {
+                intervals: &mine,
+                addresses: &[],
+                routers: &part.routers,
+                in_force: &in_force,
+                conversations: &talks,
+            },
+            &shared,
+        );
+        all.assets.extend(made.assets);
+        all.holds.extend(made.holds);
+        all.in_assets += made.in_assets;
+        for (reason, number) in made.not_assets {
+            *all.not_assets.entry(reason).or_default() += number;
         }
     }
-    kept.sort_by(|a, b| a.0.cmp(&b.0));
-    summary.observations = intervals.len() as u64;
-    summary.in_assets = shown.len() as u64;
-    summary.in_others = summary.observations - summary.in_assets;
-
-    let mut holders = Holders::default();
-    for (at, (_, group)) in kept.iter().enumerate() {
-        for held in &group.addresses {
-            holders.note(held.network, held.ip, held.first, held.last, at);
-        }
-    }
-    let ids: Vec<String> = kept.iter().map(|(id, _)| id.clone()).collect();
-    let made: Vec<(Talk, Option<usize>, Option<usize>)> = fold::conversations(input.conversations)
+    all.assets.sort_by(|a, b| a.asset_id.cmp(&b.asset_id));
+    let holders = Holders::of(&all.holds);
+    let talks: Vec<Talk> = conversations
         .into_iter()
-        .map(|conversation| talks::document(conversation, &holders, &ids, config))
+        .map(|conversation| {
+            talks::talk(conversation, |network, ip, time| holders.at(network, ip, time), config)
+        })
         .collect();
-    let mut sides: Vec<[Vec<&Talk>; 2]> = vec![[Vec::new(), Vec::new()]; kept.len()];
-    for (talk, client, server) in &made {
-        if let Some(at) = client {
-            sides[*at][0].push(talk);
-        }
-        if let Some(at) = server {
-            sides[*at][1].push(talk);
-        }
-    }
-    let maker = Maker {
-        intervals: &intervals,
-        candidates: Candidates::new(&intervals),
-        assignment: Assignment::learn(&intervals),
-        config,
-    };
-    let assets: Vec<Asset> =
-        kept.iter().zip(&sides).map(|((id, group), sides)| maker.asset(id, group, sides)).collect();
-    let conversations: Vec<Talk> = made.into_iter().map(|(talk, ..)| talk).collect();
-    count(&mut summary, &assets, &conversations, &intervals);
-    Inventory { assets, conversations, summary }
+    let mut summary = Summary { not_assets: all.not_assets, ..Summary::default() };
+    summary.observations = intervals.len() as u64;
+    summary.in_assets = all.in_assets;
+    summary.in_others = summary.observations - summary.in_assets;
+    count(&mut summary, &all.assets, &talks, &intervals);
+    Inventory { assets: all.assets, conversations: talks, summary }
 }
 
-/// Makes one asset after the other.
-struct Maker<'a> {
-    intervals: &'a [Interval],
-    candidates: Candidates<'a>,
-    assignment: Assignment,
-    config: &'a Config<'a>,
-}
+/// Conversations by their ends.
+struct ByEnd<'a>(BTreeMap<(NetworkId, IpAddr), Vec<(usize, &'a Conversation)>>);
 
-impl Maker<'_> {
-    fn asset(&self, id: &str, group: &Group, [as_client, as_server]: &[Vec<&Talk>; 2]) -> Asset {
-        let (decided, heard) = classify::decide(group, &self.candidates);
-        let value = |attribute| classify::value(&decided, attribute).map(str::to_owned);
-        let hostnames = names::all(&group.pieces, self.intervals);
-        let interfaces = interfaces::all(group, self.intervals, &self.assignment, self.config);
-        let roles = roles::roles(group, &decided, self.intervals);
-        let (category, kind, confidence) = kind(&decided, &roles, group);
-        let model = value(Named::Model);
-        let (name, name_source) = self.name(&decided, &hostnames, model.as_deref(), group);
-        let (first, last) = interfaces::span(group);
-        let attributes = decided.iter().map(|one| classify::document(one, &heard, self.intervals)).collect();
-        Asset {
-            asset_id: id.to_owned(),
-            name,
-            name_source,
-            category,
-            kind,
-            maker: value(Named::Maker),
-            model,
-            os: value(Named::Os).map(|os| Os { family: fingerprint::os_family(&os).to_owned(), value: os }),
-            serial: value(Named::Serial),
-            firmware: value(Named::Firmware),
-            confidence,
-            network: interfaces::first_network(group, self.intervals, self.config),
-            state: "unmanaged".to_owned(),
-            interfaces,
-            hostnames,
-            services: services::offered(as_server, &group.pieces, self.intervals, &decided),
-            services_used: services::used(as_client),
-            applications: services::applications(as_client, as_server),
-            attributes,
-            roles,
-            flags: roles::flags(group, &heard, self.intervals),
-            tags: Vec::new(),
-            identity: self.identity(group),
-            first_seen: Stamp(first),
-            last_seen: Stamp(last),
-            observations: if self.config.observations { self.observations(group) } else { Vec::new() },
-        }
-    }
-
-    /// The decided hostname, else the best name heard, else model, address or MAC.
-    fn name(
-        &self,
-        decided: &[Decided],
-        hostnames: &[crate::doc::Hostname],
-        model: Option<&str>,
-        group: &Group,
-    ) -> (String, String) {
-        let verdict = decided.iter().find(|one| one.attribute == Named::Hostname).map(|one| &one.verdict);
-        if let Some((value, source)) = verdict.and_then(|v| Some((v.value.clone()?, v.evidence.first()?))) {
-            return (value, self.intervals[source.interval].field.to_string());
-        }
-        if let Some(best) = hostnames.first() {
-            return (best.name.clone(), best.source.clone());
-        }
-        if let Some(model) = model {
-            return (model.to_owned(), "model".to_owned());
-        }
-        let address = group.addresses.iter().min_by_key(|held| {
-            (identity::routers::is_link_local(held.ip), held.ip.is_ipv6(), held.network, held.ip)
-        });
-        match address {
-            Some(held) => (held.ip.to_string(), "ip".to_owned()),
-            None => (group.keys.first().map_or(String::new(), Key::to_string), "mac".to_owned()),
-        }
-    }
-
-    fn key(&self, key: &Key) -> IdentityKey {
-        let (network, since) = match key {
-            Key::Ip { network, since, .. } => (Some(*network), Some(*since).filter(|since| since.0 > 0)),
-            Key::ClientId { network, .. } | Key::LocalMac { network, .. } => (Some(*network), None),
-            Key::Correlation { .. } | Key::Mac { .. } | Key::Hostname { .. } => (None, None),
-        };
-        IdentityKey {
-            kind: key.kind().to_owned(),
-            value: key.to_string(),
-            network: network.map(|network| self.config.network_name(network)),
-            since: since.map(Stamp),
-        }
-    }
-
-    fn identity(&self, group: &Group) -> Identity {
-        let mut rules: BTreeSet<identity::Rule> = group.joins.iter().map(|join| join.rule).collect();
-        if !group.macs.is_empty() {
-            rules.insert(identity::Rule::R2);
-        }
-        let join = |join: &identity::Joined| Join {
-            rule: join.rule.id().to_owned(),
-            a: self.key(&join.a),
-            b: self.key(&join.b),
-            because: join.evidence.iter().map(|at| roles::said(&self.intervals[*at])).collect(),
-        };
-        Identity {
-            keys: group.keys.iter().map(|key| self.key(key)).collect(),
-            joined_by: rules.into_iter().map(|rule| rule.id().to_owned()).collect(),
-            joins: group.joins.iter().map(join).collect(),
-            never_merge: group.never.iter().map(|key| self.key(key)).collect(),
-        }
-    }
-
-    fn observations(&self, group: &Group) -> Vec<Observation> {
-        let observation = |piece: &identity::Piece| {
-            let interval = &self.intervals[piece.interval];
-            let (proto, field) = interval.field.split_once('.').unwrap_or((&interval.field, ""));
-            Observation {
-                proto: proto.to_owned(),
-                field: field.to_owned(),
-                value: interval.value.clone(),
-                mac: interval.sighting.mac,
-                ip: interval.sighting.ip,
-                port: interval.port.map(|port| port.number),
-                first_seen: Stamp(piece.first),
-                last_seen: Stamp(piece.last),
-                count: piece.count,
-                frame: if piece.first == interval.first { interval.frame } else { 0 },
+impl<'a> ByEnd<'a> {
+    fn of(conversations: &[&'a Conversation]) -> ByEnd<'a> {
+        let mut ends: BTreeMap<(NetworkId, IpAddr), Vec<(usize, &'a Conversation)>> = BTreeMap::new();
+        for (at, conversation) in conversations.iter().enumerate() {
+            for ip in [conversation.client, conversation.server] {
+                ends.entry((conversation.network, ip)).or_default().push((at, conversation));
             }
-        };
-        let mut all: Vec<Observation> = group.pieces.iter().map(observation).collect();
-        all.sort();
-        all
+        }
+        ByEnd(ends)
+    }
+
+    /// Those with an end at one of the addresses of some intervals.
+    fn with(&self, intervals: &[&Interval]) -> Vec<&'a Conversation> {
+        let ends: BTreeSet<(NetworkId, IpAddr)> = intervals
+            .iter()
+            .filter_map(|interval| Some((interval.sighting.network, interval.sighting.ip?)))
+            .collect();
+        let found: BTreeMap<usize, &Conversation> =
+            ends.iter().filter_map(|end| self.0.get(end)).flatten().copied().collect();
+        found.into_values().collect()
     }
 }
-
-/// Category, type and how sure; a router known by behaviour is at least that.
-fn kind(decided: &[Decided], roles: &[Role], group: &Group) -> (String, String, f64) {
-    let verdict = |attribute| {
-        let one = decided.iter().find(|one| one.attribute == attribute && one.port.is_none())?;
-        Some((one.verdict.value.clone()?, one.verdict.confidence))
-    };
-    match (verdict(Named::Type), verdict(Named::Category)) {
-        (Some((kind, confidence)), _) => {
-            (fingerprint::category_of(&kind).to_owned(), kind, classify::share(confidence))
-        }
-        (None, Some((category, confidence))) => (category, "unknown".to_owned(), classify::share(confidence)),
-        (None, None) if group.flags.iter().any(|mark| mark.name == Mark::ROUTER) => {
-            debug_assert!(roles.iter().any(|role| role.name == "router"));
-            ("network".to_owned(), "router".to_owned(), ROUTER_CONFIDENCE)
-        }
-        (None, None) => match verdict(Named::Os) {
-            // Systems that are sold for computers only.
-            Some((os, confidence)) if matches!(fingerprint::os_family(&os), "windows" | "macos") => {
-                ("computer".to_owned(), "unknown".to_owned(), classify::share(confidence / 2))
-            }
-            _ => ("unknown".to_owned(), "unknown".to_owned(), 0.0),
-        },
-    }
-}
-
-/// Relaying is seen of routers, but of firewalls, hypervisors and tethering phones too.
-const ROUTER_CONFIDENCE: f64 = 0.6;
 
 fn count(summary: &mut Summary, assets: &[Asset], talks: &[Talk], intervals: &[Interval]) {
     summary.assets = assets.len() as u64;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use identity::Assertion;
+use identity::{Assertion, Knowledge};
 use model::{Conversation, Interval, NetworkId};
 
+use crate::classify;
 use crate::doc::Zone;
 
 /// What was heard and said. Order and repeats do not matter.
@@ -50,6 +51,19 @@ impl Default for Config<'_> {
 }
 
 impl Config<'_> {
+    /// Whether an address is of the own network, for [`Config::knowledge`].
+    pub fn internal(&self) -> impl Fn(NetworkId, IpAddr) -> bool + '_ {
+        |network, ip| {
+            let zone = (self.zone)(network, ip);
+            matches!(zone, Zone::Excluded | Zone::Inventoried | Zone::NonInventoried)
+        }
+    }
+
+    /// What identity must know, with the answer of [`Config::internal`].
+    pub fn knowledge<'k>(&'k self, internal: &'k dyn Fn(NetworkId, IpAddr) -> bool) -> Knowledge<'k> {
+        Knowledge { internal, configured_dhcp: self.configured_dhcp, mobile: &classify::is_mobile }
+    }
+
     /// Name of a network.
     pub fn network_name(&self, network: NetworkId) -> String {
         match self.networks.get(&network) {

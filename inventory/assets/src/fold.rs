@@ -3,8 +3,8 @@
 use model::{Conversation, Interval};
 
 /// Sorts and folds, so that order, batching and repeats leave no trace.
-pub fn intervals(heard: &[Interval]) -> Vec<Interval> {
-    let mut sorted: Vec<&Interval> = heard.iter().collect();
+pub fn intervals<'a>(heard: impl IntoIterator<Item = &'a Interval>) -> Vec<Interval> {
+    let mut sorted: Vec<&Interval> = heard.into_iter().collect();
     sorted.sort_unstable();
     let mut folded: Vec<Interval> = Vec::with_capacity(sorted.len());
     for interval in sorted {
@@ -18,10 +18,10 @@ pub fn intervals(heard: &[Interval]) -> Vec<Interval> {
 
 /// Sorts conversations; of several records of one that began at one time – a
 /// running total told again – the one that counts most packets stands.
-pub fn conversations(heard: &[Conversation]) -> Vec<&Conversation> {
+pub fn conversations<'a>(heard: impl IntoIterator<Item = &'a Conversation>) -> Vec<&'a Conversation> {
     let key = |c: &Conversation| (c.network, c.client, c.server, c.port, c.transport, c.first);
     let total = |c: &Conversation| (c.packets[0].saturating_add(c.packets[1]), c.last);
-    let mut sorted: Vec<&Conversation> = heard.iter().collect();
+    let mut sorted: Vec<&Conversation> = heard.into_iter().collect();
     sorted.sort_unstable_by(|a, b| (key(a), total(b), *a).cmp(&(key(b), total(a), *b)));
     sorted.dedup_by(|later, kept| key(later) == key(kept));
     sorted

@@ -8,34 +8,52 @@ use serde::{Deserialize, Serialize};
 
 use crate::doc::{Inventory, Stamp};
 
-/// Holders of every address, by index of the asset.
-#[derive(Debug, Default)]
-pub struct Holders(BTreeMap<(NetworkId, IpAddr), Vec<Hold>>);
+/// That an asset had an address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hold {
+    /// Network of the address.
+    pub network: NetworkId,
+    /// The address.
+    pub ip: IpAddr,
+    /// First and last time it was heard on the asset.
+    pub first: Time,
+    /// See `first`.
+    pub last: Time,
+    /// Id of the asset.
+    pub asset: String,
+}
 
-/// First and last time, and the index of the asset.
-type Hold = (Time, Time, usize);
+/// Holders of every address.
+#[derive(Clone, Debug, Default)]
+pub struct Holders<'a>(BTreeMap<(NetworkId, IpAddr), Vec<&'a Hold>>);
 
-impl Holders {
-    /// Notes that an asset had an address.
-    pub fn note(&mut self, network: NetworkId, ip: IpAddr, first: Time, last: Time, asset: usize) {
-        self.0.entry((network, ip)).or_default().push((first, last, asset));
-    }
-
-    /// The one asset that had it: heard with it then, or else nearest before,
-    /// or else nearest after. `None` when nobody or several had it.
-    pub fn at(&self, network: NetworkId, ip: IpAddr, time: Time) -> Option<usize> {
-        let all = self.0.get(&(network, ip))?;
-        let mut then =
-            all.iter().filter(|(first, last, _)| *first <= time && time <= *last).map(|(.., asset)| *asset);
-        if let Some(one) = then.next() {
-            return then.all(|other| other == one).then_some(one);
+impl<'a> Holders<'a> {
+    /// From all that is known of them.
+    pub fn of(holds: &'a [Hold]) -> Holders<'a> {
+        let mut by_address: BTreeMap<(NetworkId, IpAddr), Vec<&Hold>> = BTreeMap::new();
+        for hold in holds {
+            by_address.entry((hold.network, hold.ip)).or_default().push(hold);
         }
-        let before =
-            all.iter().filter(|(_, last, _)| *last < time).max_by_key(|(_, last, asset)| (*last, *asset));
-        let after =
-            all.iter().filter(|(first, ..)| *first > time).min_by_key(|(first, _, asset)| (*first, *asset));
-        before.or(after).map(|(.., asset)| *asset)
+        Holders(by_address)
     }
+
+    /// The asset that had an address at a time; see [`holder_at`].
+    pub fn at(&self, network: NetworkId, ip: IpAddr, time: Time) -> Option<String> {
+        holder_at(self.0.get(&(network, ip))?.iter().copied(), time).map(str::to_owned)
+    }
+}
+
+/// Of all holds of one address, the id of the one asset that had it: heard with
+/// it then, or else nearest before, or else nearest after. `None` when nobody or
+/// several had it.
+pub fn holder_at<'a>(holds: impl Iterator<Item = &'a Hold> + Clone, time: Time) -> Option<&'a str> {
+    let mut then = holds.clone().filter(|hold| hold.first <= time && time <= hold.last);
+    if let Some(one) = then.next() {
+        return then.all(|other| other.asset == one.asset).then_some(&one.asset);
+    }
+    let before = holds.clone().filter(|hold| hold.last < time).max_by_key(|hold| (hold.last, &hold.asset));
+    let after = holds.filter(|hold| hold.first > time).min_by_key(|hold| (hold.first, &hold.asset));
+    before.or(after).map(|hold| hold.asset.as_str())
 }
 
 /// An answer to "who had this address then?".

@@ -1,96 +1,13 @@
 //! Interfaces of an asset: MACs, addresses and how they were given.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv6Addr};
 
 use identity::{Group, Held, MacNature};
 use model::{Interval, Mac, NetworkId, Time};
 
+use crate::assignment::Assignment;
 use crate::config::Config;
-use crate::doc::{Address, AddressKind, Interface, MacNature as Nature, Stamp, SwitchPort};
-
-/// What is known of address assignment in each network.
-#[derive(Debug, Default)]
-pub struct Assignment {
-    /// Longest DHCP lease heard, in seconds.
-    leases: BTreeMap<NetworkId, u64>,
-    /// Prefixes announced for SLAAC (first 64 bits).
-    prefixes: BTreeSet<(NetworkId, u64)>,
-}
-
-impl Assignment {
-    /// Learns it from all intervals.
-    pub fn learn(intervals: &[Interval]) -> Assignment {
-        let mut learnt = Assignment::default();
-        for interval in intervals {
-            let network = interval.sighting.network;
-            match &*interval.field {
-                "dhcp.lease" => {
-                    if let Ok(seconds) = interval.value.parse::<u64>() {
-                        let longest = learnt.leases.entry(network).or_default();
-                        *longest = seconds.max(*longest);
-                    }
-                }
-                "ndp.prefix" if interval.value.contains("auto=1") => {
-                    let prefix = interval.value.split('/').next().and_then(|text| text.parse().ok());
-                    learnt.prefixes.extend(prefix.map(|prefix| (network, high_half(prefix))));
-                }
-                _ => {}
-            }
-        }
-        learnt
-    }
-
-    /// How an address was given.
-    fn kind(&self, held: &Held, siblings: &[&Held], config: &Config<'_>) -> AddressKind {
-        let configured = (config.configured_dhcp)(held.network, held.ip);
-        match held.ip {
-            ip if identity::routers::is_link_local(ip) => AddressKind::LinkLocal,
-            _ if configured == Some(false) => AddressKind::Static,
-            _ if configured == Some(true) || held.lease_until.is_some() => AddressKind::Dhcp,
-            _ if held.proof == Some(identity::Proof::Dcp) => AddressKind::Static,
-            IpAddr::V6(v6) => self.kind_v6(v6, held, siblings),
-            // A leased address is renewed after half its lease; one held longer than any lease, unrenewed, is set by hand.
-            IpAddr::V4(_) => match self.leases.get(&held.network) {
-                Some(longest)
-                    if held.mac.is_some() && held.last.since(held.first) / Time::SECOND > *longest =>
-                {
-                    AddressKind::Static
-                }
-                _ => AddressKind::Unknown,
-            },
-        }
-    }
-
-    fn kind_v6(&self, v6: Ipv6Addr, held: &Held, siblings: &[&Held]) -> AddressKind {
-        if Mac::from_eui64(v6).is_some() {
-            return AddressKind::Slaac;
-        }
-        let identifier = u128::from(v6) as u64;
-        let announced = self.prefixes.contains(&(held.network, high_half(v6)));
-        if !announced || identifier < 1 << 32 {
-            return AddressKind::Unknown;
-        }
-        // A host keeps one address of a prefix and adds temporary ones (RFC 8981): the one heard longest is kept.
-        let rank = |other: &Held, ip: Ipv6Addr| {
-            (Mac::from_eui64(ip).is_some(), other.last.since(other.first), std::cmp::Reverse(ip))
-        };
-        let outlived = siblings.iter().any(|other| match other.ip {
-            IpAddr::V6(ip) => {
-                ip != v6
-                    && other.network == held.network
-                    && high_half(ip) == high_half(v6)
-                    && rank(other, ip) > rank(held, v6)
-            }
-            IpAddr::V4(_) => false,
-        });
-        if outlived { AddressKind::Temporary } else { AddressKind::Slaac }
-    }
-}
-
-fn high_half(ip: Ipv6Addr) -> u64 {
-    (u128::from(ip) >> 64) as u64
-}
+use crate::doc::{Address, Interface, MacNature as Nature, Stamp, SwitchPort};
 
 /// The interfaces of a group.
 pub fn all(

@@ -1,27 +1,34 @@
 //! Intervals to the one Asset document.
 //!
 //! [`build`] is a pure function of the set of what was heard: any order,
-//! batching or repetition of its input gives the same bytes.
+//! batching or repetition of its input gives the same bytes. It makes everything
+//! at once; [`component()`] makes one component of [`identity::Live`], with the same code.
 
+mod assignment;
 mod build;
 mod classify;
+mod component;
 pub mod config;
-mod derived;
+pub mod derived;
 pub mod doc;
-mod fold;
+pub mod fold;
 mod holders;
 mod ids;
 mod interfaces;
 mod inventoried;
+mod maker;
 mod names;
 mod roles;
 mod services;
 mod talks;
 
+pub use assignment::Assignment;
 pub use build::build;
+pub use component::{Component, Made, Shared, component};
 pub use config::{Config, Input, default_zone};
 pub use doc::{Asset, Inventory, Summary, Talk, Zone};
-pub use holders::{Holder, who_had};
+pub use holders::{Hold, Holder, Holders, holder_at, who_had};
+pub use talks::talk;
 
 /// JSON Schema (draft 2020-12) of the Asset document.
 pub fn schema() -> serde_json::Value {

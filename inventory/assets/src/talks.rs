@@ -1,30 +1,28 @@
 //! Conversations as documents.
 
-use model::{Conversation, KnownBy, transport_name};
+use std::net::IpAddr;
+
+use model::{Conversation, KnownBy, NetworkId, Time, transport_name};
 
 use crate::classify::share;
 use crate::config::Config;
 use crate::doc::{Stamp, Talk};
-use crate::holders::Holders;
 
-/// One conversation with its application and both ends looked up; also the
-/// indices of the client's and the server's asset.
-pub fn document(
+/// One conversation with its application and both ends' assets, which `asset_at`
+/// looks up ([`crate::holder_at`]) for the time it began.
+pub fn talk(
     conversation: &Conversation,
-    holders: &Holders,
-    ids: &[String],
+    asset_at: impl Fn(NetworkId, IpAddr, Time) -> Option<String>,
     config: &Config<'_>,
-) -> (Talk, Option<usize>, Option<usize>) {
+) -> Talk {
     let c = conversation;
-    let client = holders.at(c.network, c.client, c.first);
-    let server = holders.at(c.network, c.server, c.first);
     let app = app::recognise(c);
-    let talk = Talk {
+    Talk {
         network: config.network_name(c.network),
         client: c.client,
         server: c.server,
-        client_asset: client.map(|at| ids[at].clone()),
-        server_asset: server.map(|at| ids[at].clone()),
+        client_asset: asset_at(c.network, c.client, c.first),
+        server_asset: asset_at(c.network, c.server, c.first),
         client_zone: (config.zone)(c.network, c.client),
         server_zone: (config.zone)(c.network, c.server),
         transport: transport_name(c.transport).into_owned(),
@@ -48,6 +46,5 @@ pub fn document(
         first_seen: Stamp(c.first),
         last_seen: Stamp(c.last),
         frame: c.frame,
-    };
-    (talk, client, server)
+    }
 }

@@ -2,12 +2,13 @@
 //!
 //! A component is the unit of work: intervals that share a key, over all time,
 //! so it may hold several devices (an address that changed hands). [`crate::resolve`]
-//! tells them apart. The platform keeps its index in the store and resolves only
-//! components that were touched.
+//! tells them apart. Here they are found from scratch; [`crate::Live`] keeps them
+//! while more is heard.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use model::Interval;
+use model::{Interval, Mac, Sighting};
 
 use crate::names::{client_id_key, hostname_key, named_mac};
 use crate::proof::{Proof, mac_is_own};
@@ -80,22 +81,39 @@ impl KeyIndex for MemoryIndex {
 /// its address only. Never empty for a sighting that names a host.
 pub fn keys_of(interval: &Interval, routers: &Routers, config: &Config) -> Vec<Key> {
     let sighting = interval.sighting;
-    let mut keys = Vec::new();
-    let own = |mac| {
-        routers.get(sighting.network, mac).is_none()
-            || sighting.ip.is_none()
-            || mac_is_own(interval)
-            || Proof::of(interval).is_some_and(|(.., proof)| proof < Proof::Frame)
-    };
-    keys.extend(sighting.ip.map(|ip| Key::of_ip(sighting.network, ip)));
-    keys.extend(sighting.mac.filter(|mac| own(*mac)).and_then(|mac| Key::of_mac(sighting.network, mac)));
-    if let Some(std::net::IpAddr::V6(v6)) = sighting.ip {
-        keys.extend(model::Mac::from_eui64(v6).and_then(|mac| Key::of_mac(sighting.network, mac)));
-    }
+    let relayed = sighting.mac.is_some_and(|mac| routers.get(sighting.network, mac).is_some());
+    let mut keys: Vec<Key> = address_keys(sighting, !relayed || names_its_mac(interval)).collect();
     keys.extend(hostname_key(interval, config));
     keys.extend(client_id_key(interval));
     keys.extend(named_mac(interval).map(|mac| Key::Mac { mac }));
     keys
+}
+
+/// True when the observation's MAC is its subject's even if it is a router's.
+pub(crate) fn names_its_mac(interval: &Interval) -> bool {
+    mac_is_own(interval) || Proof::of(interval).is_some_and(|(.., proof)| proof < Proof::Frame)
+}
+
+/// The keys that a sighting's addresses are; with an IP address its MAC is one
+/// only if it is its `own`.
+pub(crate) fn address_keys(sighting: Sighting, own: bool) -> impl Iterator<Item = Key> {
+    let Sighting { network, mac, ip } = sighting;
+    let inside = match ip {
+        Some(IpAddr::V6(v6)) => Mac::from_eui64(v6),
+        _ => None,
+    };
+    let mac = mac.filter(|_| own || ip.is_none());
+    let macs = mac.into_iter().chain(inside).filter_map(move |mac| Key::of_mac(network, mac));
+    ip.map(|ip| Key::of_ip(network, ip)).into_iter().chain(macs)
+}
+
+/// The key as components know it: an address whoever had it, since an assertion
+/// may speak of one owner's time only.
+pub(crate) fn of_all_time(key: &Key) -> Key {
+    match *key {
+        Key::Ip { network, ip, .. } => Key::of_ip(network, ip),
+        _ => key.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@
 //! 4. what joins those into devices: the table of rules ([`rule`]) and the
 //!    users' [`assertion`]s ([`join`]);
 //! 5. the groups with everything that explains them ([`resolve`]).
+//!
+//! Steps 1 and 2 look at everything. [`Live`] keeps their answers while more is
+//! heard, so that only components that were touched go through the rest.
 
 pub mod assertion;
 pub mod config;
@@ -19,6 +22,7 @@ pub mod index;
 pub mod join;
 pub mod key;
 pub mod knowledge;
+pub mod live;
 pub mod names;
 pub mod pairs;
 pub mod place;
@@ -39,8 +43,10 @@ pub use group::{Flag, Group, Held, Joined, MacNature, MacSeen};
 pub use index::{KeyIndex, MemoryIndex};
 pub use key::Key;
 pub use knowledge::Knowledge;
-pub use place::Piece;
+pub use live::{ComponentId, Live, Member};
+pub use place::{Piece, Presence, Span};
 pub use proof::Proof;
-pub use resolve::{resolve, resolve_all};
+pub use resolve::{Part, parts, resolve, resolve_all};
 pub use routers::Routers;
 pub use rule::Rule;
+pub use tenure::Context;

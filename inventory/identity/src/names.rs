@@ -35,14 +35,15 @@ fn strip_local(name: &str) -> &str {
     }
 }
 
-/// [`own_name`] as a key, if it may be one under this configuration.
+/// [`own_name`] when it may match at all: free text (`Printer, 2nd floor`) is a
+/// description that several may bear.
+pub fn matching_name(interval: &Interval) -> Option<Cow<'_, str>> {
+    own_name(interval).filter(|name| !name.contains(['\\', '*', ' ', '/', ',']))
+}
+
+/// [`matching_name`] as a key, if it may be one under this configuration.
 pub fn hostname_key(interval: &Interval, config: &Config) -> Option<Key> {
-    let name = own_name(interval)?;
-    // Free text (`Printer, 2nd floor`) is a description that several may bear.
-    if name.contains(['\\', '*', ' ', '/', ',']) {
-        return None;
-    }
-    Some(Key::Hostname { name: config.hostname(&name)? })
+    Some(Key::Hostname { name: config.hostname(&matching_name(interval)?)? })
 }
 
 /// A DHCP client identifier that does not contain the MAC: stays when the MAC

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use model::{Interval, NetworkId, Time};
+use model::{Interval, Mac, NetworkId, Time};
 
 use crate::Key;
 use crate::proof::{Proof, mac_is_own};
@@ -32,6 +32,26 @@ pub struct Span {
     pub last: Time,
 }
 
+impl Span {
+    /// Grows to hold another.
+    pub fn take(&mut self, other: Span) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// When a router's MAC was heard at all. What it sends for others is of their
+/// components, so this is all that its own is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// Network it was heard in.
+    pub network: NetworkId,
+    /// Its MAC.
+    pub mac: Mac,
+    /// From when to when.
+    pub span: Span,
+}
+
 /// Everything placed.
 #[derive(Clone, Debug, Default)]
 pub struct Placed {
@@ -54,7 +74,7 @@ pub fn place(intervals: &[&Interval], tenures: &Tenures, context: &Context<'_>) 
         let relayed = sighting.ip.is_some()
             && sighting.mac.is_some_and(|mac| context.routers.get(sighting.network, mac).is_some());
         if let Some(key) = mac.clone().filter(|_| !relayed) {
-            placed.note(sighting.network, key, interval);
+            placed.note(sighting.network, key, Span { first: interval.first, last: interval.last });
         }
         let whole = Piece { interval: at, first: interval.first, last: interval.last, count: interval.count };
         let own = match (sighting.mac, sighting.ip) {
@@ -81,22 +101,18 @@ fn is_cut(interval: &Interval, tenures: &Tenures) -> bool {
 }
 
 impl Placed {
-    /// Takes in when routers were heard relaying, from intervals that are not theirs.
-    pub fn note_relays<'a>(&mut self, relayed: impl Iterator<Item = &'a Interval>) {
-        for interval in relayed {
-            let network = interval.sighting.network;
-            if let Some(key) = interval.sighting.mac.and_then(|mac| Key::of_mac(network, mac)) {
-                self.note(network, key, interval);
+    /// Takes in when routers were heard, frames for others included.
+    pub fn note_routers(&mut self, present: impl Iterator<Item = Presence>) {
+        for Presence { network, mac, span } in present {
+            if let Some(key) = Key::of_mac(network, mac) {
+                self.note(network, key, span);
             }
         }
     }
 
-    fn note(&mut self, network: NetworkId, key: Key, interval: &Interval) {
+    fn note(&mut self, network: NetworkId, key: Key, whole: Span) {
         self.atoms.entry(key.clone()).or_default();
-        let whole = Span { first: interval.first, last: interval.last };
-        let span = self.macs.entry((network, key)).or_insert(whole);
-        span.first = span.first.min(interval.first);
-        span.last = span.last.max(interval.last);
+        self.macs.entry((network, key)).or_insert(whole).take(whole);
     }
 
     fn by_address(&mut self, network: NetworkId, ip: IpAddr, whole: Piece, tenures: &Tenures) {

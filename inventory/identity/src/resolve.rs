@@ -7,14 +7,62 @@ use model::{Interval, Mac, MacKind, NetworkId, Time};
 
 use crate::assertion::{Assertion, in_force};
 use crate::group::{Flag, Group, Held, Joined, MacNature, MacSeen};
-use crate::index::{KeyIndex, MemoryIndex, keys_of};
+use crate::index::{KeyIndex, MemoryIndex, keys_of, of_all_time};
 use crate::join::{Edge, MAX_EVIDENCE, Said, Unified, unify};
 use crate::names::{client_id_key, hostname_key, named_mac};
-use crate::place::{Placed, place};
+use crate::place::{Placed, Presence, Span, place};
 use crate::routers::Reason;
 use crate::tenure::{Claim, Context, Severed, Tenures};
 use crate::traits::{Traits, rotating, shared, stable};
 use crate::{Config, Key, Knowledge, Proof, Routers, Rule, pairs};
+
+/// A component found from scratch.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// Indices of its intervals.
+    pub intervals: Vec<usize>,
+    /// Its routers.
+    pub routers: Vec<Presence>,
+}
+
+/// Parts everything that was heard into components, from scratch, in order of
+/// their smallest keys. ([`crate::Live`] keeps them instead.)
+pub fn parts(
+    intervals: &[Interval],
+    in_force: &[&Assertion],
+    routers: &Routers,
+    config: &Config,
+) -> Vec<Part> {
+    let mut index = MemoryIndex::default();
+    let mut first_keys = Vec::with_capacity(intervals.len());
+    for interval in intervals {
+        let keys = keys_of(interval, routers, config);
+        index.link(&keys);
+        first_keys.push(keys.into_iter().next());
+    }
+    for assertion in in_force {
+        let keys: Vec<Key> = assertion.act.keys().into_iter().map(of_all_time).collect();
+        index.link(&keys);
+    }
+    let mut parts: BTreeMap<Option<Key>, Part> = BTreeMap::new();
+    let mut present: BTreeMap<(NetworkId, Mac), Span> = BTreeMap::new();
+    for (at, (interval, key)) in intervals.iter().zip(&first_keys).enumerate() {
+        let component = key.as_ref().and_then(|key| index.component_of(key));
+        parts.entry(component).or_default().intervals.push(at);
+        let network = interval.sighting.network;
+        if let Some(mac) = interval.sighting.mac.filter(|mac| routers.get(network, *mac).is_some()) {
+            let whole = Span { first: interval.first, last: interval.last };
+            present.entry((network, mac)).or_insert(whole).take(whole);
+        }
+    }
+    for ((network, mac), span) in present {
+        if let Some(key) = Key::of_mac(network, mac) {
+            let component = index.component_of(&key).unwrap_or(key);
+            parts.entry(Some(component)).or_default().routers.push(Presence { network, mac, span });
+        }
+    }
+    parts.into_values().collect()
+}
 
 /// Everything that was heard, to devices: finds routers and components, and
 /// resolves each. Pieces index `intervals`, which must be folded (no key twice).
@@ -26,45 +74,16 @@ pub fn resolve_all(
     config: &Config,
 ) -> Vec<Group> {
     let routers = Routers::find(intervals, knowledge);
-    let mut index = MemoryIndex::default();
-    let mut first_keys = Vec::with_capacity(intervals.len());
-    for interval in intervals {
-        let keys = keys_of(interval, &routers, config);
-        index.link(&keys);
-        first_keys.push(keys.into_iter().next());
-    }
-    for assertion in assertions {
-        let keys: Vec<Key> = assertion.act.keys().into_iter().cloned().collect();
-        index.link(&keys);
-    }
-    let mut components: BTreeMap<Option<Key>, Vec<usize>> = BTreeMap::new();
-    for (at, key) in first_keys.iter().enumerate() {
-        let component = key.as_ref().and_then(|key| index.component_of(key));
-        components.entry(component).or_default().push(at);
-    }
-    // A router's presence is told by frames that are of other components.
-    let mut relayed: BTreeMap<Option<Key>, BTreeSet<usize>> = BTreeMap::new();
-    for (at, interval) in intervals.iter().enumerate() {
-        let network = interval.sighting.network;
-        if let Some(mac) = interval.sighting.mac.filter(|mac| routers.get(network, *mac).is_some()) {
-            let component = Key::of_mac(network, mac).map(|key| index.component_of(&key).unwrap_or(key));
-            if component.is_some() {
-                relayed.entry(component).or_default().insert(at);
-            }
-        }
-    }
+    let force = in_force(assertions);
     let context = Context { routers: &routers, knowledge, config };
     let mut groups = Vec::new();
-    let names: BTreeSet<Option<Key>> = components.keys().chain(relayed.keys()).cloned().collect();
-    for name in names {
-        let mine = components.get(&name).map_or(&[][..], Vec::as_slice);
-        let held: Vec<&Interval> = mine.iter().map(|at| &intervals[*at]).collect();
-        let also = relayed.get(&name).into_iter().flatten().map(|at| &intervals[*at]);
-        let mut made = resolve(&held, also, assertions, &context);
+    for part in parts(intervals, &force, &routers, config) {
+        let held: Vec<&Interval> = part.intervals.iter().map(|at| &intervals[*at]).collect();
+        let mut made = resolve(&held, &part.routers, &force, &context);
         for group in &mut made {
-            group.pieces.iter_mut().for_each(|piece| piece.interval = mine[piece.interval]);
+            group.pieces.iter_mut().for_each(|piece| piece.interval = part.intervals[piece.interval]);
             let evidence = group.joins.iter_mut().flat_map(|join| join.evidence.iter_mut());
-            evidence.for_each(|at| *at = mine[*at]);
+            evidence.for_each(|at| *at = part.intervals[*at]);
         }
         groups.append(&mut made);
     }
@@ -72,23 +91,23 @@ pub fn resolve_all(
     groups
 }
 
-/// One component to groups: a pure function of the sets of its intervals and of
-/// the assertions. Pieces index `intervals`; `relayed` are intervals of other
-/// components in which routers of this one only relayed: they tell of presence.
-pub fn resolve<'a>(
+/// One component to groups: a pure function of the sets of its intervals
+/// (folded: no key twice) and of the assertions in force
+/// ([`crate::assertion::in_force`]; those that speak of other components' keys
+/// change nothing). Pieces index `intervals`; `routers` are the component's.
+pub fn resolve(
     intervals: &[&Interval],
-    relayed: impl Iterator<Item = &'a Interval>,
-    assertions: &[Assertion],
+    routers: &[Presence],
+    in_force: &[&Assertion],
     context: &Context<'_>,
 ) -> Vec<Group> {
-    let force = in_force(assertions);
-    let severed = Severed::read(&force);
+    let severed = Severed::read(in_force);
     let pairs = pairs::gather(intervals.iter().copied());
     let tenures = Tenures::settle(&pairs, intervals, &severed, context);
     let mut placed = place(intervals, &tenures, context);
-    placed.note_relays(relayed);
+    placed.note_routers(routers.iter().copied());
     let traits = Traits::gather(&placed, intervals, context.config);
-    let said = Said::settle(&force);
+    let said = Said::settle(in_force);
     let rotating = rotating(&placed, &traits);
     let edges = edges(&placed, &traits, &rotating, intervals, context);
     let homes = homes(&tenures);

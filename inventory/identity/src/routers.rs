@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Knowledge;
 use crate::names::is_virtual_router;
-use crate::pairs::{self, Pair};
+use crate::pairs;
 
 /// Why a MAC is held for a router's, the plainest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,10 +55,6 @@ const MANY_DIRECT: usize = 4;
 /// The same over all time: no host moves that often unproven.
 const MANY_IN_ALL: usize = 8;
 
-/// Proven owners of one address that are looked at: a flood of forged ARP must not
-/// cost more than that.
-const MAX_OWNERS: usize = 64;
-
 /// The routers of a set of observations, and every MAC that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routers {
@@ -90,7 +86,7 @@ impl Routers {
     /// Finds them. Needs every interval of the networks concerned, in any order.
     pub fn find(intervals: &[Interval], knowledge: &Knowledge<'_>) -> Routers {
         let mut found: BTreeMap<(NetworkId, Mac), Reason> = BTreeMap::new();
-        let mut gateways: BTreeSet<(NetworkId, IpAddr)> = BTreeSet::new();
+        let mut named: BTreeSet<(NetworkId, IpAddr)> = BTreeSet::new();
         let mut heard = BTreeSet::new();
         let mut say = |network, mac, reason| {
             let kept = found.entry((network, mac)).or_insert(reason);
@@ -98,10 +94,7 @@ impl Routers {
         };
         for interval in intervals {
             let network = interval.sighting.network;
-            if interval.field == "dhcp.router" {
-                let listed = interval.value.split(',').filter_map(|text| text.trim().parse().ok());
-                gateways.extend(listed.map(|ip| (network, ip)));
-            }
+            named.extend(gateways(interval).map(|ip| (network, ip)));
             let Some(mac) = interval.sighting.mac else {
                 continue;
             };
@@ -109,84 +102,192 @@ impl Routers {
             match &*interval.field {
                 _ if is_virtual_router(mac) => say(network, mac, Reason::VirtualMac),
                 "ip.forwarded" => say(network, mac, Reason::Forwards),
-                "ndp.router" if !interval.value.starts_with("lifetime=0 ") => {
-                    say(network, mac, Reason::Advertises)
-                }
+                _ if advertises(interval) => say(network, mac, Reason::Advertises),
                 _ => {}
             }
         }
         let pairs = pairs::gather(intervals.iter());
-        let mut proven: BTreeMap<(NetworkId, IpAddr), Vec<(Mac, Pair)>> = BTreeMap::new();
+        let mut proven: BTreeMap<(NetworkId, IpAddr), Spans> = BTreeMap::new();
         for ((network, mac, ip), pair) in pairs.iter().filter(|(_, pair)| pair.is_proven()) {
-            let owners = proven.entry((*network, *ip)).or_default();
-            if owners.len() < MAX_OWNERS {
-                owners.push((*mac, *pair));
-            }
-            if gateways.contains(&(*network, *ip)) {
+            proven.entry((*network, *ip)).or_default().add(pair.first, pair.last);
+            if named.contains(&(*network, *ip)) {
                 say(*network, *mac, Reason::Gateway);
             }
         }
-        let mut senders: BTreeMap<(NetworkId, Mac), Senders> = BTreeMap::new();
+        let mut senders: BTreeMap<(NetworkId, Mac), (Tally, Vec<(Time, Time)>)> = BTreeMap::new();
         for ((network, mac, ip), pair) in &pairs {
-            let elsewhere = proven.get(&(*network, *ip)).is_some_and(|owners| {
-                owners.iter().any(|(owner, proof)| owner != mac && proof.overlaps(pair))
-            });
-            let internal = (knowledge.internal)(*network, *ip);
-            senders.entry((*network, *mac)).or_default().add(*ip, pair, internal, elsewhere);
+            let way = Way {
+                proven: pair.is_proven(),
+                direct: pair.direct,
+                counted_down: pair.counted_down,
+                internal: (knowledge.internal)(*network, *ip),
+                elsewhere: proven.get(&(*network, *ip)).is_some_and(|own| own.meets(pair.first, pair.last)),
+            };
+            let class = way.class(*ip);
+            let (tally, direct) = senders.entry((*network, *mac)).or_default();
+            tally.add(class);
+            direct.extend((class == Class::Direct).then_some((pair.first, pair.last)));
         }
-        for ((network, mac), sender) in &senders {
-            if let Some(reason) = sender.verdict() {
-                say(*network, *mac, reason);
+        for ((network, mac), (tally, direct)) in senders {
+            if let Some(reason) = tally.verdict(|| direct) {
+                say(network, mac, reason);
             }
         }
         Routers { reasons: found, heard }
     }
-}
 
-/// What one MAC sends for.
-#[derive(Default)]
-struct Senders {
-    /// Routable addresses, proven or not.
-    addresses: usize,
-    /// Unproven ones that cannot be its own.
-    others: usize,
-    /// When unproven IPv4 ones with a TTL straight from the sender were heard.
-    direct: Vec<(Time, Time)>,
-    /// Unproven ones of which the TTL says nothing.
-    open: usize,
-}
-
-impl Senders {
-    fn add(&mut self, ip: IpAddr, pair: &Pair, internal: bool, elsewhere: bool) {
-        if is_link_local(ip) {
-            return;
-        }
-        self.addresses += 1;
-        if pair.is_proven() {
-            return;
-        }
-        // A host has several public IPv6 addresses (RFC 8981), but hardly several public IPv4 ones unproven.
-        let public = !internal && (ip.is_ipv4() || !pair.direct);
-        if public || pair.is_remote() || (elsewhere && !pair.direct) {
-            self.others += 1;
-        } else if pair.direct {
-            self.direct.extend(ip.is_ipv4().then_some((pair.first, pair.last)));
-        } else {
-            self.open += 1;
-        }
+    /// Notes that a MAC was heard, or that nothing of it is left.
+    pub(crate) fn set_heard(&mut self, network: NetworkId, mac: Mac, heard: bool) {
+        match heard {
+            true => self.heard.insert((network, mac)),
+            false => self.heard.remove(&(network, mac)),
+        };
     }
 
-    fn verdict(&self) -> Option<Reason> {
-        if self.others > 0 && self.addresses > 1 {
-            Some(Reason::SendsForOthers)
-        } else if self.open >= MANY_OPEN
-            || at_once(&self.direct) >= MANY_DIRECT
-            || self.direct.len() >= MANY_IN_ALL
-        {
-            Some(Reason::ManyAddresses)
-        } else {
-            None
+    /// Sets the verdict on a MAC.
+    pub(crate) fn set(&mut self, network: NetworkId, mac: Mac, reason: Option<Reason>) {
+        match reason {
+            Some(reason) => self.reasons.insert((network, mac), reason),
+            None => self.reasons.remove(&(network, mac)),
+        };
+    }
+}
+
+/// True for an advertisement with a lifetime: the sender wants to be a default router.
+pub(crate) fn advertises(interval: &Interval) -> bool {
+    interval.field == "ndp.router" && !interval.value.starts_with("lifetime=0 ")
+}
+
+/// The gateways a DHCP server names.
+pub(crate) fn gateways(interval: &Interval) -> impl Iterator<Item = IpAddr> {
+    listed(if interval.field == "dhcp.router" { interval.value.as_str() } else { "" })
+}
+
+/// Addresses in a list as observations write it.
+pub(crate) fn listed(text: &str) -> impl Iterator<Item = IpAddr> {
+    text.split(',').filter_map(|text| text.trim().parse().ok())
+}
+
+/// What is known of one address that a MAC sends for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    /// The address is proven to be the MAC's.
+    pub proven: bool,
+    /// A TTL straight from the sender was heard.
+    pub direct: bool,
+    /// A TTL that a router has counted down was heard.
+    pub counted_down: bool,
+    /// The address is of the own network.
+    pub internal: bool,
+    /// It was proven to be another MAC's in the same time.
+    pub elsewhere: bool,
+}
+
+/// What one address says of the MAC that sends for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Link-local: nothing.
+    #[default]
+    LinkLocal,
+    /// Proven its own.
+    Own,
+    /// Unproven and cannot be its own.
+    Others,
+    /// Unproven IPv4 with a TTL straight from the sender.
+    Direct,
+    /// Unproven IPv6 with such a hop limit: a host has many.
+    Many,
+    /// Unproven, and the TTL says nothing.
+    Open,
+}
+
+impl Way {
+    pub(crate) fn class(self, ip: IpAddr) -> Class {
+        // A host has several public IPv6 addresses (RFC 8981), but hardly several public IPv4 ones unproven.
+        let public = !self.internal && (ip.is_ipv4() || !self.direct);
+        let others = public || (!self.direct && (self.counted_down || self.elsewhere));
+        match () {
+            () if is_link_local(ip) => Class::LinkLocal,
+            () if self.proven => Class::Own,
+            () if others => Class::Others,
+            () if self.direct && ip.is_ipv4() => Class::Direct,
+            () if self.direct => Class::Many,
+            () => Class::Open,
         }
+    }
+}
+
+/// How many addresses of each class one MAC sends for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    addresses: u32,
+    others: u32,
+    direct: u32,
+    open: u32,
+}
+
+impl Tally {
+    /// One more of a class.
+    pub(crate) fn add(&mut self, class: Class) {
+        self.change(class, |number| number.saturating_add(1));
+    }
+
+    /// One less of a class.
+    pub(crate) fn remove(&mut self, class: Class) {
+        self.change(class, |number| number.saturating_sub(1));
+    }
+
+    fn change(&mut self, class: Class, by: impl Fn(u32) -> u32) {
+        let number = match class {
+            Class::LinkLocal => return,
+            Class::Own | Class::Many => None,
+            Class::Others => Some(&mut self.others),
+            Class::Direct => Some(&mut self.direct),
+            Class::Open => Some(&mut self.open),
+        };
+        if let Some(number) = number {
+            *number = by(*number);
+        }
+        self.addresses = by(self.addresses);
+    }
+
+    /// True when the verdict may depend on when the direct ones were heard.
+    pub(crate) fn needs_spans(&self) -> bool {
+        (MANY_DIRECT..MANY_IN_ALL).contains(&(self.direct as usize))
+    }
+
+    /// The verdict; `direct` gives the spans of the direct ones, asked for only
+    /// when there are few.
+    pub(crate) fn verdict(&self, direct: impl FnOnce() -> Vec<(Time, Time)>) -> Option<Reason> {
+        if self.others > 0 && self.addresses > 1 {
+            return Some(Reason::SendsForOthers);
+        }
+        let many = self.open as usize >= MANY_OPEN
+            || self.direct as usize >= MANY_IN_ALL
+            || (self.needs_spans() && at_once(&direct()) >= MANY_DIRECT);
+        many.then_some(Reason::ManyAddresses)
+    }
+}
+
+/// The union of some spans of time, both ends included.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spans(Vec<(Time, Time)>);
+
+impl Spans {
+    /// Takes in one more.
+    pub(crate) fn add(&mut self, first: Time, last: Time) {
+        let from = self.0.partition_point(|(_, end)| *end < first);
+        let to = self.0.partition_point(|(begin, _)| *begin <= last);
+        let joined = self.0.get(from..to).unwrap_or_default();
+        let first = joined.first().map_or(first, |(begin, _)| first.min(*begin));
+        let last = joined.last().map_or(last, |(_, end)| last.max(*end));
+        self.0.splice(from..to.max(from), [(first, last)]);
+    }
+
+    /// True when any holds at some time of this span.
+    pub(crate) fn meets(&self, first: Time, last: Time) -> bool {
+        let from = self.0.partition_point(|(_, end)| *end < first);
+        self.0.get(from).is_some_and(|(begin, _)| *begin <= last)
     }
 }
 

@@ -303,7 +303,7 @@ fn read_answers(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
         let run =
             run.get_or_insert_with(|| Run { owner, section, addresses: heapless::Vec::new(), count: 0 });
         run.count = run.count.saturating_add(1);
-        if names_a_host && sink.wants(&address) {
+        if names_a_host && sink.wants(&address, &NAME) {
             let _ = run.addresses.push(address);
         }
     }

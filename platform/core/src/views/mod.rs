@@ -1,0 +1,19 @@
+//! What the platform answers: plain data, one shape for pages, API and exports.
+
+mod access;
+mod asset;
+mod configuration;
+mod event;
+mod home;
+mod sensor;
+mod talk;
+
+pub use access::{ApiKey, NewKey, Role, Session, User};
+pub use asset::{
+    AssetAnswer, AssetDetail, AssetPage, AssetQuery, AssetRow, Facet, HeardBy, Judgement, ManualValue,
+};
+pub use configuration::{Configuration, ConfigurationVersion, Heard, InternalGroup, NetworkMap, NetworkView};
+pub use event::{Event, EventPage, Severity};
+pub use home::{Checklist, Coverage, Home};
+pub use sensor::{CodeState, CodeView, LineView, NewSensor, Point, SensorState, SensorView};
+pub use talk::{TalkPage, TalkQuery, TalkView};
