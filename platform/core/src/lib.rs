@@ -10,6 +10,7 @@ mod authority;
 mod clock;
 mod codes;
 mod configuration;
+pub mod engine;
 mod error;
 mod events;
 mod inventory;

@@ -1,7 +1,7 @@
 //! The platform: one value, shared by everything that serves it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use store::{Changes, Store};
 
@@ -9,9 +9,11 @@ use crate::access::Doors;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::codes::{Desk, Seal};
+use crate::configuration::{context, default_network};
+use crate::engine::{Engine, Limits};
 use crate::error::Result;
-use crate::events::Book;
-use crate::parts::{random, read};
+use crate::events::{Book, tell_new};
+use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
 use crate::sensors::Live;
@@ -39,8 +41,9 @@ pub struct Platform {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    #[allow(dead_code, reason = "limits of the inventory, which is not here yet")]
     pub(crate) settings: Settings,
+    /// What sensors report, and the assets made of it.
+    pub(crate) engine: Engine,
     /// What people and the platform said.
     pub(crate) registry: Registry,
     /// Signs certificates.
@@ -58,9 +61,11 @@ pub(crate) struct Inner {
     /// How sensors are doing.
     pub(crate) live: Live,
     /// Events, to fold repeats.
-    pub(crate) book: Book,
+    pub(crate) book: Arc<Book>,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
+    /// One at a time tells the inventory what is configured, so that the last word is the newest.
+    telling: Mutex<()>,
 }
 
 impl Platform {
@@ -73,26 +78,41 @@ impl Platform {
         let now = clock.now();
         let authority = Authority::open(&settings.keys, now)?;
         let seal = Seal::new(&authority.secret("codes.key", random(&*clock)?)?)?;
+        let registry = Registry::open(&*store)?;
+        registry.change(&*store, Changes::default(), |tables| {
+            tables.networks.entry(0).or_insert_with(|| Arc::new(default_network()));
+            Ok(())
+        })?;
+        let limits =
+            Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
+        let context = context::of(&registry.tables());
+        let engine = Engine::open(store.clone(), clock.clone(), limits, context)?;
+        let book = Arc::new(Book::open(&*store)?);
+        engine.on_new(Box::new(tell_new(book.clone(), store.clone(), clock.clone())));
         let inner = Inner {
-            registry: Registry::open(&*store)?,
             lines: Lines::open(&*store)?,
-            book: Book::open(&*store)?,
             live: Live::open(&*store, now)?,
             desk: Desk::default(),
             doors: Doors::default(),
             endpoint: RwLock::default(),
             wakers: RwLock::default(),
+            telling: Mutex::default(),
+            engine,
+            registry,
             authority,
             seal,
+            book,
             store,
             clock,
             settings,
         };
-        inner.change(|tables| {
-            tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
-            Ok(())
-        })?;
         Ok(Platform { inner: Arc::new(inner) })
+    }
+
+    /// The inventory itself, for those who feed it without a registered sensor: a
+    /// capture that is served, a benchmark.
+    pub fn inventory(&self) -> &Engine {
+        &self.inner.engine
     }
 
     pub(crate) fn inner(&self) -> &Inner {
@@ -131,9 +151,13 @@ impl Inner {
         beside: Changes,
         edit: impl FnOnce(&mut Tables) -> Result<T>,
     ) -> Result<T> {
-        let (out, configs) = self.registry.change(&*self.store, beside, edit)?;
-        if configs {
+        let (out, changed) = self.registry.change(&*self.store, beside, edit)?;
+        if changed.configs {
             read(&self.wakers).iter().for_each(|wake| wake());
+        }
+        if changed.context {
+            let _telling = lock(&self.telling);
+            self.engine.set_context(context::of(&self.tables()));
         }
         Ok(out)
     }

@@ -195,6 +195,8 @@ pub struct Line {
 pub struct Changes {
     /// Sightings, whole: each takes the place of the row with its key.
     pub sightings: Vec<SightingRow>,
+    /// Sightings whose assets are no longer up to date, without anything heard.
+    pub stale: Vec<SightingKey>,
     /// Sightings whose assets are up to date now.
     pub fresh: Vec<SightingKey>,
     /// Sightings that go.

@@ -25,5 +25,6 @@ pub(crate) const DRIVER_CHANGE_REQUIRED: &str = "driver_change_required";
 /// Two sensors inventory the same range.
 pub(crate) const OVERLAPPING_RANGES: &str = "overlapping_ranges";
 /// An asset was not there before.
-#[allow(dead_code, reason = "raised by the inventory")]
 pub(crate) const NEW_ASSET: &str = "new_asset";
+/// A sensor brings more new sightings than it may.
+pub(crate) const NEW_SIGHTINGS_CAPPED: &str = "new_sightings_capped";

@@ -1,18 +1,22 @@
 //! What happened and somebody should know.
 
 pub(crate) mod kind;
+mod new_assets;
 mod tick;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use assets::doc::Stamp;
+use model::Time;
 use store::{Changes, EventRow, Store};
 
 use crate::error::{Error, Result};
 use crate::parts::lock;
 use crate::platform::{Inner, Platform};
 use crate::views::{Event, EventPage, Severity};
+
+pub(crate) use new_assets::tell_new;
 
 /// Most events of one page.
 const MOST: usize = 1_000;
@@ -68,21 +72,13 @@ impl Book {
             }
         }
     }
-}
-
-impl Inner {
-    /// Raises one event; on return it is on disk.
-    pub(crate) fn raise(&self, raise: Raise) -> Result<()> {
-        self.raise_all(vec![raise])
-    }
 
     /// Raises events in one commit.
-    pub(crate) fn raise_all(&self, raises: Vec<Raise>) -> Result<()> {
+    fn raise(&self, store: &dyn Store, now: Time, raises: Vec<Raise>) -> Result<()> {
         if raises.is_empty() {
             return Ok(());
         }
-        let now = self.clock.now();
-        let mut known = lock(&self.book.0);
+        let mut known = lock(&self.0);
         let mut folded: Vec<(String, Event)> = Vec::new();
         for raise in raises {
             let key = format!("{}:{}{}", raise.kind, raise.subject, raise.asset);
@@ -111,12 +107,24 @@ impl Inner {
             let (number, key) = (event.number, key.clone());
             changes.events.push(EventRow { number, key, document, last: event.last.0 });
         }
-        self.store.commit(&changes)?;
+        store.commit(&changes)?;
         for (key, event) in folded {
             known.last = known.last.max(event.number);
             known.by_key.insert(key, event);
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Raises one event; on return it is on disk.
+    pub(crate) fn raise(&self, raise: Raise) -> Result<()> {
+        self.raise_all(vec![raise])
+    }
+
+    /// Raises events in one commit.
+    pub(crate) fn raise_all(&self, raises: Vec<Raise>) -> Result<()> {
+        self.book.raise(&*self.store, self.clock.now(), raises)
     }
 }
 

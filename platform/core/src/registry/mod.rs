@@ -47,6 +47,15 @@ pub(crate) struct Tables {
     pub(crate) configs: BTreeMap<String, Arc<SensorConfig>>,
 }
 
+/// What an edit bears on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// Some sensor's configuration is another now.
+    pub(crate) configs: bool,
+    /// What the inventory is made with may be another now.
+    pub(crate) context: bool,
+}
+
 /// The tables and their one writer.
 pub(crate) struct Registry {
     tables: RwLock<Arc<Tables>>,
@@ -75,15 +84,14 @@ impl Registry {
         read(&self.tables).clone()
     }
 
-    /// Edits the tables and writes what differs together with `beside`. True in
-    /// the answer: some sensor's configuration is another now. When `edit` or the
-    /// store says no, nothing has changed.
+    /// Edits the tables and writes what differs together with `beside`. When
+    /// `edit` or the store says no, nothing has changed.
     pub(crate) fn change<T>(
         &self,
         store: &dyn Store,
         beside: Changes,
         edit: impl FnOnce(&mut Tables) -> Result<T>,
-    ) -> Result<(T, bool)> {
+    ) -> Result<(T, Changed)> {
         let _writer = lock(&self.writer);
         let old = self.tables();
         let mut new = Tables::clone(&old);
@@ -103,8 +111,10 @@ impl Registry {
         if changes != Changes::default() {
             store.commit(&changes)?;
         }
+        let context =
+            configs || !same(&old.networks, &new.networks) || !same(&old.configurations, &new.configurations);
         *write(&self.tables) = Arc::new(new);
-        Ok((out, configs))
+        Ok((out, Changed { configs, context }))
     }
 }
 

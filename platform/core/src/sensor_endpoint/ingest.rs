@@ -1,12 +1,18 @@
 //! Where a report goes into the inventory, with the line's new state in the same commit.
 
+use std::collections::BTreeSet;
+
 use model::NetworkId;
-use store::{Changes, Line};
+use store::Line;
 use wire::Report;
 
+use super::Caller;
+use crate::engine::Ingested;
 use crate::error::Result;
+use crate::events::{Raise, kind};
 use crate::platform::Platform;
 use crate::registry::SensorDocument;
+use crate::views::Severity;
 
 impl Platform {
     /// Takes a report. The inner error: it can never be taken, and why; nothing
@@ -14,29 +20,30 @@ impl Platform {
     pub(super) fn take(
         &self,
         sensor: &SensorDocument,
+        caller: &Caller,
         allowed: &[NetworkId],
-        report: Report,
+        report: &Report,
         after: &Line,
+        raises: &mut Vec<Raise>,
     ) -> Result<std::result::Result<(), String>> {
-        let observed = report.intervals.iter().map(|interval| interval.sighting.network);
-        let talked = report.records.iter().map(|record| record.conversation.network);
-        if let Some(foreign) = observed.chain(talked).find(|network| !allowed.contains(network)) {
-            let name = self.inner().tables().network_name(foreign.0);
-            return Ok(Err(format!("{} may not speak for {name}", sensor.name)));
+        let inner = self.inner();
+        let allowed: BTreeSet<NetworkId> = allowed.iter().copied().collect();
+        let counts = match inner.engine.ingest(sensor.number, &allowed, report, Some(after.clone()))? {
+            Ingested::Taken(counts) => counts,
+            Ingested::Rejected(words) => return Ok(Err(words)),
+        };
+        if inner.live.begins(&caller.sensor, kind::NEW_SIGHTINGS_CAPPED, counts.beyond_cap > 0) {
+            let words = format!(
+                "More than {} new addresses in an hour: {} of them were left out of the inventory. Somebody scans or \
+                 makes addresses up, or the sensor is new on a large network; what is heard again later is taken.",
+                inner.settings.new_sightings_per_hour, counts.beyond_cap
+            );
+            raises.push(Raise {
+                sensor: sensor.name.clone(),
+                subject: caller.sensor.clone(),
+                ..Raise::new(kind::NEW_SIGHTINGS_CAPPED, Severity::Medium, words)
+            });
         }
-        self.inner().store.commit(&Changes { lines: vec![after.clone()], ..Changes::default() })?;
         Ok(Ok(()))
-    }
-
-    /// Assets heard by a sensor: in all, in the last 24 h, new in the last 24 h.
-    pub(crate) fn assets_of_sensor(&self, sensor: store::SensorNumber) -> Result<[u64; 3]> {
-        let _ = sensor;
-        Ok([0; 3])
-    }
-
-    /// Assets in a network.
-    pub(crate) fn assets_in_network(&self, network: u16) -> Result<u64> {
-        let _ = network;
-        Ok(0)
     }
 }

@@ -139,7 +139,8 @@ impl Platform {
             let reply = match read(batch) {
                 Ok(Content::Report(report)) => {
                     let assets = !report.intervals.is_empty();
-                    match self.take(sensor, &compile::allowed(&tables, sensor), report, &after)? {
+                    let allowed = compile::allowed(&tables, sensor);
+                    match self.take(sensor, caller, &allowed, &report, &after, &mut raises)? {
                         Ok(()) if assets => {
                             inner.live.reported(&caller.sensor, now);
                             BatchReply::Taken { next: after.next }

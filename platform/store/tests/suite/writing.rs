@@ -153,6 +153,8 @@ pub fn sightings_take_the_place_of_their_row_and_go(fixture: &dyn Fixture) {
     store.commit(&Changes { fresh: vec![key(1, 1), key(9, 9)], ..Changes::default() }).unwrap();
     assert_eq!(read(1).map(|row| row.stale), Some(false));
     assert_eq!(read(2).map(|row| row.stale), Some(true));
+    store.commit(&Changes { stale: vec![key(1, 1), key(9, 9)], ..Changes::default() }).unwrap();
+    assert_eq!(read(1).map(|row| row.stale), Some(true));
     store.commit(&Changes { forget_sightings: vec![key(2, 1)], ..Changes::default() }).unwrap();
     assert_eq!(read(2), None);
     assert_eq!(store.sightings(&[key(2, 1), key(1, 1)]).unwrap().iter().flatten().count(), 1);
