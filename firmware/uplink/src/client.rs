@@ -11,10 +11,11 @@ use wire::{Message, Refusal, decode, encode};
 use crate::address::Route;
 use crate::clock::Clock;
 use crate::dial::{ANSWER, dial};
-use crate::http::{Answer, post};
+use crate::http::{Answer, Http, Pace};
 use crate::identity::Identity;
-use crate::socket::{AnySocket, Socket};
+use crate::socket::AnySocket;
 use crate::tls::{Seen, Tls};
+use crate::world::ending;
 use crate::{UplinkError, World};
 
 /// Who speaks, for all connections at once: renewal puts another one here.
@@ -68,7 +69,7 @@ enum Trust {
 }
 
 struct Open {
-    socket: AnySocket,
+    http: Http,
     tls: Tls,
     identity: Option<Arc<Identity>>,
     date: Option<Time>,
@@ -115,8 +116,21 @@ impl Client {
         };
         let opened = tls.open(socket, &self.route.platform);
         let socket = opened.map_err(|error| inspected(error, &tls))?;
-        self.open = Some(Open { socket, tls, identity, date: None, answered: false });
+        let http = Http::new(socket, &self.route.platform, self.pace());
+        self.open = Some(Open { http, tls, identity, date: None, answered: false });
         Ok(())
+    }
+
+    /// Waits for what the rate says, before bytes go.
+    fn pace(&self) -> Pace {
+        let (world, rate) = (Arc::clone(&self.world), Arc::clone(&self.rate));
+        Box::new(move |bytes| {
+            let nanos = (bytes as u64 * 8 * Time::SECOND).checked_div(rate.load(Ordering::Relaxed));
+            match nanos {
+                Some(nanos) if !world.wait(nanos) => Err(ending()),
+                _ => Ok(()),
+            }
+        })
     }
 
     /// Posts and gives the whole answer, whatever its status.
@@ -125,22 +139,13 @@ impl Client {
     /// Of the connection, which is closed then.
     pub fn exchange(&mut self, path: &str, body: &[u8], wait: Duration) -> Result<Answer, UplinkError> {
         self.open()?;
-        let (world, rate) = (Arc::clone(&self.world), self.rate.load(Ordering::Relaxed));
-        let mut pace = |bytes: usize| {
-            if let Some(nanos) = (bytes as u64 * 8 * Time::SECOND).checked_div(rate) {
-                world.wait(nanos);
-            }
-        };
-        let host = self.route.platform.to_string();
         let Some(open) = &mut self.open else {
             return Err(UplinkError::platform("the connection is closed"));
         };
-        let limited = open.socket.limit(wait);
-        let posted = limited.and_then(|()| post(&mut open.socket, &host, path, body, &mut pace));
-        match posted {
+        match open.http.post(path, body, wait) {
             Ok(answer) => {
                 (open.date, open.answered) = (answer.date, true);
-                if !answer.keep {
+                if !open.http.is_kept() {
                     self.open = None;
                 }
                 Ok(answer)
@@ -151,14 +156,14 @@ impl Client {
 
     /// Closes, and says why in an operator's terms.
     fn broken(&mut self, error: &io::Error) -> UplinkError {
-        let Some(mut open) = self.open.take() else { return UplinkError::platform(error.to_string()) };
+        let Some(open) = self.open.take() else { return UplinkError::platform(error.to_string()) };
         if error.kind() == ErrorKind::InvalidData
             && error.get_ref().is_some_and(|inner| !inner.is::<rustls::Error>())
         {
             return UplinkError::platform(error.to_string());
         }
         // An alert may have come while we wrote.
-        let alert = open.socket.is_quiet().err();
+        let alert = open.http.is_quiet().err();
         let told = open.tls.broken(alert.as_ref().unwrap_or(error), &self.route.platform);
         let gone = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
         if open.identity.is_some() && !open.answered && alert.is_none() && gone.contains(&error.kind()) {
@@ -205,7 +210,7 @@ impl Line for Client {
         if let Some(open) = &mut self.open
             && same(open)
         {
-            match open.socket.is_quiet() {
+            match open.http.is_quiet() {
                 Ok(true) => return Ok(false),
                 // Never answered and closed: to try again at once would not end.
                 Ok(false) if !open.answered => return Err(self.broken(&ErrorKind::UnexpectedEof.into())),
@@ -214,7 +219,7 @@ impl Line for Client {
             }
         }
         self.open = None;
-        let socket = dial(&self.route, &self.clock)?;
+        let socket = dial(&self.route, &self.clock, &self.world)?;
         self.start(socket)?;
         Ok(true)
     }

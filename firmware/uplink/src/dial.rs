@@ -3,15 +3,18 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::ErrorCode;
 
 use crate::address::{Address, ProxyKind, Route};
 use crate::clock::Clock;
-use crate::socket::{AnySocket, Socket};
-use crate::{UplinkError, connect, socks, tls};
+use crate::socket::{AnySocket, Tcp, apart};
+use crate::{UplinkError, World, connect, socks, tls};
 
+/// Longest wait for a name.
+const RESOLVE: Duration = Duration::from_secs(30);
 /// Longest wait for a TCP connection, for each address of a name.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest wait for an answer while a connection is made.
@@ -23,13 +26,13 @@ const ADDRESSES: usize = 4;
 ///
 /// # Errors
 /// E05.
-pub fn resolve(address: &Address, whose: &str) -> Result<Vec<SocketAddr>, UplinkError> {
+pub fn resolve(address: &Address, whose: &str, world: &dyn World) -> Result<Vec<SocketAddr>, UplinkError> {
     let failed = |cause: String| {
         UplinkError::new(ErrorCode::DnsFailed, format!("the {whose}'s name {} {cause}", address.host))
     };
-    let found = (address.host.as_str(), address.port).to_socket_addrs();
-    let found: Vec<SocketAddr> =
-        found.map_err(|error| failed(format!("cannot be resolved: {error}")))?.take(ADDRESSES).collect();
+    let name = (address.host.clone(), address.port);
+    let found = apart(world, RESOLVE, move || Ok(name.to_socket_addrs()?.take(ADDRESSES).collect()));
+    let found: Vec<SocketAddr> = found.map_err(|error| failed(format!("cannot be resolved: {error}")))?;
     if found.is_empty() { Err(failed("has no address".into())) } else { Ok(found) }
 }
 
@@ -37,14 +40,16 @@ pub fn resolve(address: &Address, whose: &str) -> Result<Vec<SocketAddr>, Uplink
 ///
 /// # Errors
 /// E06.
-pub fn tcp(addresses: &[SocketAddr], whose: &str) -> Result<TcpStream, UplinkError> {
+pub fn tcp(addresses: &[SocketAddr], whose: &str, world: &Arc<dyn World>) -> Result<Tcp, UplinkError> {
     let mut words = format!("the {whose} has no address");
-    for address in addresses {
-        let cause = match TcpStream::connect_timeout(address, CONNECT) {
-            Ok(stream) => {
-                stream.set_nodelay(true).ok();
-                return Ok(stream);
-            }
+    for &address in addresses {
+        let connected = apart(&**world, 2 * CONNECT, move || {
+            let stream = TcpStream::connect_timeout(&address, CONNECT)?;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        });
+        let cause = match connected.and_then(|stream| Tcp::new(stream, world, ANSWER)) {
+            Ok(tcp) => return Ok(tcp),
             Err(error) if error.kind() == ErrorKind::TimedOut => "does not answer".into(),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => "refuses the connection".into(),
             Err(error) => format!("cannot be reached: {error}"),
@@ -58,9 +63,9 @@ pub fn tcp(addresses: &[SocketAddr], whose: &str) -> Result<TcpStream, UplinkErr
 ///
 /// # Errors
 /// E05 to E08; E09 and E10 for an `https` proxy's own certificate.
-pub fn dial(route: &Route, clock: &Clock) -> Result<AnySocket, UplinkError> {
+pub fn dial(route: &Route, clock: &Clock, world: &Arc<dyn World>) -> Result<AnySocket, UplinkError> {
     let (first, whose) = first_hop(route);
-    let stream = tcp(&resolve(first, whose)?, whose)?;
+    let stream = tcp(&resolve(first, whose, &**world)?, whose, world)?;
     through(route, stream, clock)
 }
 
@@ -73,10 +78,7 @@ pub fn first_hop(route: &Route) -> (&Address, &'static str) {
 ///
 /// # Errors
 /// E07, E08; E09 and E10 for an `https` proxy's own certificate.
-pub fn through(route: &Route, mut stream: TcpStream, clock: &Clock) -> Result<AnySocket, UplinkError> {
-    let limited = stream.limit(ANSWER);
-    limited
-        .map_err(|error| UplinkError::new(ErrorCode::Blocked, format!("the connection failed: {error}")))?;
+pub fn through(route: &Route, mut stream: Tcp, clock: &Clock) -> Result<AnySocket, UplinkError> {
     let Some(proxy) = route.via() else { return Ok(Box::new(stream)) };
     let login = proxy.login.as_ref();
     match proxy.kind {

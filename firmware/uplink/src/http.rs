@@ -1,16 +1,30 @@
-//! As much of HTTP/1.1 (RFC 9112) as the sensor endpoint needs: one POST, one
-//! answer, the connection kept.
+//! HTTP by `ureq`, over one connection that was made here: one POST, one answer,
+//! the connection kept. `ureq` speaks HTTP/1.1 and knows neither names, proxies
+//! nor TLS: it is given the socket, once.
 
-use std::io::{self, ErrorKind};
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::Time;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+use ureq::{Agent, Error};
 use wire::MAX_MESSAGE;
 
+use crate::address::Address;
 use crate::date;
-use crate::socket::Socket;
+use crate::socket::{AnySocket, Socket};
 
 /// Largest head of an answer.
 const HEAD: usize = 16 << 10;
+/// Bytes sent at once.
+const PIECE: usize = 16 << 10;
 /// Level of compression: most of the gain for a tenth of the time of the best.
 const LEVEL: i32 = 3;
 /// Bodies below this are not worth compressing.
@@ -25,175 +39,102 @@ pub struct Answer {
     pub date: Option<Time>,
     /// Body, decompressed.
     pub body: Vec<u8>,
-    /// The connection can be used again.
-    pub keep: bool,
 }
 
-/// Sends a POST and reads the answer. `sent` is called with the bytes of each
-/// piece before it goes, and may wait.
-///
-/// # Errors
-/// Of the connection; [`ErrorKind::InvalidData`] when the answer is no HTTP, or
-/// too large.
-pub fn post(
-    socket: &mut dyn Socket,
-    host: &str,
-    path: &str,
-    body: &[u8],
-    sent: &mut dyn FnMut(usize),
-) -> io::Result<Answer> {
-    let packed = if body.len() >= SMALL { Some(zstd::bulk::compress(body, LEVEL)?) } else { None };
-    let (payload, encoding) =
-        packed.as_deref().map_or((body, ""), |packed| (packed, "Content-Encoding: zstd\r\n"));
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\n\
-         Accept-Encoding: zstd\r\n{encoding}Content-Length: {}\r\n\r\n",
-        payload.len()
-    );
-    sent(head.len());
-    socket.write_all(head.as_bytes())?;
-    for piece in payload.chunks(16 << 10) {
-        sent(piece.len());
-        socket.write_all(piece)?;
+/// Called with the bytes of each piece before it goes; may wait.
+pub type Pace = Box<dyn Fn(usize) -> io::Result<()> + Send + Sync>;
+
+/// HTTP on one connection.
+pub struct Http {
+    agent: Agent,
+    socket: Shared,
+    origin: String,
+}
+
+type Shared = Arc<Mutex<AnySocket>>;
+
+impl Http {
+    /// Over a socket to `platform`.
+    pub fn new(socket: AnySocket, platform: &Address, pace: Pace) -> Http {
+        let socket = Arc::new(Mutex::new(socket));
+        let buffers = LazyBuffers::new(2 * HEAD, PIECE);
+        let wire = Wire { socket: Arc::clone(&socket), buffers, pace };
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // The environment's, unless told otherwise.
+            .proxy(None)
+            .user_agent("")
+            .accept("")
+            .accept_encoding("zstd")
+            .max_response_header_size(HEAD)
+            // Kept for as long as the other end does.
+            .max_idle_age(Duration::MAX)
+            .build();
+        let agent = Agent::with_parts(config, Given(Mutex::new(Some(wire))), Nowhere);
+        Http { agent, socket, origin: format!("https://{platform}") }
     }
-    socket.flush()?;
-    let mut input = Input { socket, buffer: Vec::new(), at: 0 };
-    loop {
-        let answer = read(&mut input)?;
-        // RFC 9110 §15.2: interim answers come before the one that counts.
-        if answer.status >= 200 {
-            return Ok(answer);
+
+    /// Posts and reads the answer: `wait` for each piece to go, for the head to come,
+    /// for the body to come.
+    ///
+    /// # Errors
+    /// Of the connection; [`ErrorKind::InvalidData`] when the answer is no HTTP, or
+    /// too large.
+    pub fn post(&self, path: &str, body: &[u8], wait: Duration) -> io::Result<Answer> {
+        let packed = if body.len() >= SMALL { Some(zstd::bulk::compress(body, LEVEL)?) } else { None };
+        let mut request = self.agent.post(format!("{}{path}", self.origin));
+        request = request.content_type("application/octet-stream");
+        if packed.is_some() {
+            request = request.header("Content-Encoding", "zstd");
         }
+        let request = request
+            .config()
+            .timeout_per_write(Some(wait))
+            .timeout_recv_response(Some(wait))
+            .timeout_recv_body(Some(wait))
+            .build();
+        let mut response = request.send(packed.as_deref().unwrap_or(body)).map_err(plain)?;
+        let body = response.body_mut().with_config().limit(MAX_MESSAGE as u64).read_to_vec();
+        let body = body.map_err(plain)?;
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let body = match header("content-encoding") {
+            None | Some("identity") => body,
+            Some("zstd") => {
+                zstd::bulk::decompress(&body, MAX_MESSAGE).map_err(|_| bad("it cannot be decompressed"))?
+            }
+            Some(_) => return Err(bad("it has an encoding nobody asked for")),
+        };
+        Ok(Answer { status: response.status().as_u16(), date: header("date").and_then(date::read), body })
+    }
+
+    /// It can be used again, as far as the answers said.
+    pub fn is_kept(&self) -> bool {
+        Arc::strong_count(&self.socket) > 1
+    }
+
+    /// See [`Socket::is_quiet`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn is_quiet(&self) -> io::Result<bool> {
+        lock(&self.socket).is_quiet()
     }
 }
 
-fn read(input: &mut Input<'_>) -> io::Result<Answer> {
-    let head = loop {
-        let rest = &input.buffer[input.at..];
-        if let Some(end) = rest.windows(4).position(|window| window == b"\r\n\r\n") {
-            break rest[..end + 4].to_vec();
-        }
-        if rest.len() > HEAD {
-            return Err(bad("its head does not end"));
-        }
-        if !input.more()? {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-    };
-    input.at += head.len();
-    let mut headers = [httparse::EMPTY_HEADER; 64];
-    let mut response = httparse::Response::new(&mut headers);
-    let whole = response.parse(&head).is_ok_and(|parsed| parsed.is_complete());
-    let status = response.code.filter(|_| whole).ok_or_else(|| bad("it is no HTTP"))?;
-    let value = |name: &str| {
-        let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-        header
-            .and_then(|header| std::str::from_utf8(header.value).ok())
-            .map(|value| value.trim().to_ascii_lowercase())
-    };
-    let length =
-        value("content-length").map(|text| text.parse::<usize>().map_err(|_| bad("its length is no number")));
-    let chunked = value("transfer-encoding").is_some_and(|coding| coding.ends_with("chunked"));
-    let mut keep = value("connection").as_deref() != Some("close") && response.version == Some(1);
-    let body = match length.transpose()? {
-        _ if status < 200 || status == 204 || status == 304 => Vec::new(),
-        _ if chunked => input.chunks()?,
-        Some(length) => input.exactly(length)?,
-        None => {
-            keep = false;
-            input.rest()?
-        }
-    };
-    let body = match value("content-encoding").as_deref() {
-        None | Some("identity") => body,
-        Some("zstd") => {
-            zstd::bulk::decompress(&body, MAX_MESSAGE).map_err(|_| bad("it cannot be decompressed"))?
-        }
-        Some(_) => return Err(bad("it has an encoding nobody asked for")),
-    };
-    Ok(Answer { status, date: value("date").and_then(|date| date::read(&date)), body, keep })
+fn lock(socket: &Shared) -> MutexGuard<'_, AnySocket> {
+    socket.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What was read and not used yet.
-struct Input<'a> {
-    socket: &'a mut dyn Socket,
-    buffer: Vec<u8>,
-    at: usize,
-}
-
-impl Input<'_> {
-    /// Reads some bytes more; false at the end.
-    fn more(&mut self) -> io::Result<bool> {
-        let mut piece = [0; 8 << 10];
-        loop {
-            match self.socket.read(&mut piece) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => {
-                    let read = read?;
-                    self.buffer.extend(piece.iter().take(read));
-                    return Ok(read > 0);
-                }
-            }
-        }
-    }
-
-    fn exactly(&mut self, length: usize) -> io::Result<Vec<u8>> {
-        if length > MAX_MESSAGE {
-            return Err(bad("it is too large"));
-        }
-        while self.buffer.len() < self.at + length {
-            if !self.more()? {
-                return Err(ErrorKind::UnexpectedEof.into());
-            }
-        }
-        let bytes = self.buffer[self.at..self.at + length].to_vec();
-        self.at += length;
-        Ok(bytes)
-    }
-
-    fn rest(&mut self) -> io::Result<Vec<u8>> {
-        while self.buffer.len() - self.at <= MAX_MESSAGE {
-            if !self.more()? {
-                return Ok(self.buffer[self.at..].to_vec());
-            }
-        }
-        Err(bad("it is too large"))
-    }
-
-    /// RFC 9112 §7.1.
-    fn chunks(&mut self) -> io::Result<Vec<u8>> {
-        let mut body = Vec::new();
-        loop {
-            let line = self.line()?;
-            let size = line.split(|byte| *byte == b';').next().and_then(|hex| std::str::from_utf8(hex).ok());
-            let size = size.and_then(|hex| usize::from_str_radix(hex.trim(), 16).ok());
-            let size = size.ok_or_else(|| bad("a chunk has no size"))?;
-            if size == 0 {
-                while !self.line()?.is_empty() {}
-                return Ok(body);
-            }
-            if size > MAX_MESSAGE - body.len() {
-                return Err(bad("it is too large"));
-            }
-            body.extend(self.exactly(size)?);
-            if !self.line()?.is_empty() {
-                return Err(bad("a chunk does not end where it should"));
-            }
-        }
-    }
-
-    fn line(&mut self) -> io::Result<Vec<u8>> {
-        loop {
-            let rest = &self.buffer[self.at..];
-            if let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
-                let line = rest[..end].to_vec();
-                self.at += end + 2;
-                return Ok(line);
-            }
-            if rest.len() > HEAD || !self.more()? {
-                return Err(bad("a line does not end"));
-            }
-        }
+fn plain(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        Error::Timeout(_) => ErrorKind::TimedOut.into(),
+        // It asks for a second connection: the first was closed.
+        Error::ConnectionFailed => ErrorKind::UnexpectedEof.into(),
+        Error::BodyExceedsLimit(_) => bad("it is too large"),
+        other => bad(&other.to_string()),
     }
 }
 
@@ -201,18 +142,87 @@ fn bad(why: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("the answer cannot be read: {why}"))
 }
 
+/// The socket, as `ureq` wants it. Dropped by it when it cannot be used again.
+struct Wire {
+    socket: Shared,
+    buffers: LazyBuffers,
+    pace: Pace,
+}
+
+impl Transport for Wire {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        (self.pace)(amount)?;
+        let mut socket = lock(&self.socket);
+        socket.limit(*timeout.for_write().after);
+        socket.write_all(&self.buffers.output()[..amount])?;
+        Ok(socket.flush()?)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let mut socket = lock(&self.socket);
+        socket.limit(*timeout.for_read().after);
+        let read = loop {
+            match socket.read(self.buffers.input_append_buf()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
+    /// Looked at by whoever uses it next, who is told what is wrong with it.
+    fn is_open(&mut self) -> bool {
+        true
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+/// Gives the one connection once.
+#[derive(Debug)]
+struct Given(Mutex<Option<Wire>>);
+
+impl Connector for Given {
+    type Out = Wire;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Wire>, Error> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).take())
+    }
+}
+
+/// Resolves nothing: the connection is made already.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Resolver for Nowhere {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read, Write};
-    use std::time::Duration;
 
     /// Gives a text in pieces of `step` bytes, keeps what is written.
     struct Script {
         text: Vec<u8>,
         at: usize,
         step: usize,
-        written: Vec<u8>,
+        written: Arc<Mutex<Vec<u8>>>,
     }
 
     impl Read for Script {
@@ -226,7 +236,7 @@ mod tests {
 
     impl Write for Script {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.written.extend(bytes);
+            self.written.lock().unwrap().extend(bytes);
             Ok(bytes.len())
         }
 
@@ -236,8 +246,8 @@ mod tests {
     }
 
     impl Socket for Script {
-        fn limit(&mut self, _: Duration) -> io::Result<()> {
-            Ok(())
+        fn limit(&mut self, wait: Duration) {
+            assert!(wait <= WAIT);
         }
 
         fn block(&mut self, _: bool) -> io::Result<()> {
@@ -249,11 +259,21 @@ mod tests {
         }
     }
 
-    fn ask(text: &[u8], step: usize, body: &[u8]) -> (io::Result<Answer>, Vec<u8>) {
-        let mut script = Script { text: text.to_vec(), at: 0, step, written: Vec::new() };
-        let answer = post(&mut script, "p:443", "/x", body, &mut |_| {});
-        (answer, script.written)
+    const WAIT: Duration = Duration::from_secs(20);
+
+    /// The answer, what was written, and whether the connection is kept.
+    fn ask(text: &[u8], step: usize, body: &[u8]) -> (io::Result<Answer>, Vec<u8>, bool) {
+        let written = Arc::default();
+        let script = Script { text: text.to_vec(), at: 0, step, written: Arc::clone(&written) };
+        let platform = Address { host: "p".into(), port: 8443 };
+        let http = Http::new(Box::new(script), &platform, Box::new(|_| Ok(())));
+        let answer = http.post("/x", body, WAIT);
+        let written = written.lock().unwrap().clone();
+        (answer, written, http.is_kept())
     }
+
+    const REQUEST: &str = "POST /x HTTP/1.1\r\naccept-encoding: zstd\r\ncontent-length: 5\r\nhost: p:8443\r\n\
+        content-type: application/octet-stream\r\n\r\nshort";
 
     #[test]
     fn answers_in_any_pieces() {
@@ -273,10 +293,10 @@ mod tests {
         ];
         for (text, body, keep) in texts {
             for step in [1, 2, 7, 1000] {
-                let (answer, written) = ask(text.as_bytes(), step, b"short");
-                let answer = answer.unwrap();
-                assert_eq!((&answer.body[..], answer.keep), (body, keep), "{text:?}");
-                assert!(written.ends_with(b"Content-Length: 5\r\n\r\nshort"));
+                let (answer, written, kept) = ask(text.as_bytes(), step, b"short");
+                assert_eq!((&answer.unwrap().body[..], kept), (body, keep), "{text:?}");
+                let written = String::from_utf8(written).unwrap();
+                assert_eq!(written, REQUEST, "nothing more is said than is needed");
             }
         }
     }
@@ -287,7 +307,7 @@ mod tests {
         let packed = zstd::bulk::compress(&body, 3).unwrap();
         let head =
             format!("HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: {}\r\n\r\n", packed.len());
-        let (answer, written) = ask(&[head.as_bytes(), &packed].concat(), 4096, &body);
+        let (answer, written, _) = ask(&[head.as_bytes(), &packed].concat(), 4096, &body);
         assert_eq!(answer.unwrap().body, body);
         assert!(written.len() < 1000);
     }
@@ -296,7 +316,10 @@ mod tests {
     fn cut_and_hostile_answers_are_errors() {
         let good = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\n\r\n";
         for len in 0..good.len() {
-            assert!(ask(&good.as_bytes()[..len], 5, b"").0.is_err(), "{len}");
+            let (answer, _, kept) = ask(&good.as_bytes()[..len], 5, b"");
+            // With the last chunk's length all is said; but the connection is not used again.
+            let whole = len == good.len() - 2;
+            assert_eq!((answer.is_ok(), kept), (whole, false), "{len}");
         }
         let bomb = zstd::bulk::compress(&vec![0; MAX_MESSAGE + 1], 3).unwrap();
         let bomb_head =
@@ -312,5 +335,31 @@ mod tests {
         ] {
             assert!(ask(&bad, 4096, b"").0.is_err());
         }
+    }
+
+    #[test]
+    fn no_redirect_is_followed_and_what_comes_unasked_ends_the_connection() {
+        let moved = "HTTP/1.1 302 Found\r\nLocation: https://elsewhere/\r\nContent-Length: 0\r\n\r\n";
+        let (answer, written, kept) = ask(moved.as_bytes(), 1000, b"short");
+        assert_eq!((answer.unwrap().status, written.len(), kept), (302, REQUEST.len(), true));
+        let more = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n";
+        let (answer, _, kept) = ask(more.as_bytes(), 1000, b"short");
+        assert_eq!((answer.unwrap().body, kept), (b"ok".to_vec(), false));
+    }
+
+    /// Each byte comes at once, and there is no end of them.
+    #[test]
+    fn an_answer_that_trickles_ends_at_the_limit() {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let script = Script {
+            text: [head.as_bytes(), &b"1\r\na\r\n".repeat(MAX_MESSAGE / 4)].concat(),
+            at: 0,
+            step: 1,
+            written: Arc::default(),
+        };
+        let platform = Address { host: "p".into(), port: 8443 };
+        let http = Http::new(Box::new(script), &platform, Box::new(|_| Ok(())));
+        let error = http.post("/x", b"", Duration::from_millis(50)).unwrap_err();
+        assert_eq!((error.kind(), http.is_kept()), (ErrorKind::TimedOut, false));
     }
 }

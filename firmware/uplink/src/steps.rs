@@ -63,12 +63,12 @@ fn walk(
     steps: &mut Vec<Step>,
 ) -> Result<(), Ended> {
     let (hop, whose) = first_hop(route);
-    let addresses = note(steps, "DNS", resolve(hop, whose), |found| {
+    let addresses = note(steps, "DNS", resolve(hop, whose, &**world), |found| {
         let found: Vec<String> = found.iter().map(|address| address.ip().to_string()).collect();
         format!("{} is {}", hop.host, found.join(", "))
     })?;
-    let stream = note(steps, "TCP", tcp(&addresses, whose), |stream| {
-        let to = stream.peer_addr().map_or_else(|_| hop.to_string(), |address| address.to_string());
+    let stream = note(steps, "TCP", tcp(&addresses, whose, world), |stream| {
+        let to = stream.peer().map_or_else(|_| hop.to_string(), |address| address.to_string());
         format!("the {whose} at {to} answers")
     })?;
     let socket = note(steps, "proxy", through(route, stream, clock), |_| match route.via() {

@@ -44,6 +44,8 @@ pub struct Condition {
     pub rejected: (u64, String),
     /// When the certificate ends.
     pub certificate_ends: Time,
+    /// Status messages that the platform answered.
+    pub told: u64,
 }
 
 /// The line in short.
@@ -281,6 +283,7 @@ impl<L: Line, D: Disk> Uplink<L, D> {
         let Some(status) = (self.parts.on_status)(spool) else { return Ok(()) };
         let reply: StatusReply = self.ask(path::STATUS, &status)?;
         self.learn(reply.time);
+        self.tell(|condition| condition.told += 1);
         self.status_at = now + u64::from(reply.again.clamp(1, 3600)) * Time::SECOND;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Time and chance, from outside: so a day passes in a second of a test.
 
+use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,6 +17,11 @@ pub trait World: Send + Sync {
     fn wait(&self, nanos: u64) -> bool;
     /// Fills with random bytes fit for keys.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// What a call that the world's end cut short fails with.
+pub(crate) fn ending() -> io::Error {
+    io::Error::other("the sensor is ending")
 }
 
 /// Random bytes.
@@ -39,7 +45,8 @@ impl Default for System {
 }
 
 impl System {
-    /// Ends every wait, now and from now on.
+    /// Ends every wait, now and from now on, and within half a second every call of
+    /// the uplink that is blocked.
     pub fn end(&self) {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.bell.notify_all();

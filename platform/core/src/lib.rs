@@ -16,6 +16,7 @@ mod events;
 mod inventory;
 mod judgement;
 mod limits;
+mod local;
 mod parts;
 mod platform;
 mod registry;

@@ -9,10 +9,10 @@ use crate::access::Doors;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::codes::{Desk, Seal};
-use crate::configuration::{context, default_network};
+use crate::configuration::inventory;
 use crate::engine::{Engine, Limits};
 use crate::error::Result;
-use crate::events::{Book, tell_new};
+use crate::events::Book;
 use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
@@ -41,9 +41,6 @@ pub struct Platform {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) settings: Settings,
-    /// What sensors report, and the assets made of it.
-    pub(crate) engine: Engine,
     /// What people and the platform said.
     pub(crate) registry: Registry,
     /// Signs certificates.
@@ -61,11 +58,13 @@ pub(crate) struct Inner {
     /// How sensors are doing.
     pub(crate) live: Live,
     /// Events, to fold repeats.
-    pub(crate) book: Arc<Book>,
+    pub(crate) book: Book,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
-    /// One at a time tells the inventory what is configured, so that the last word is the newest.
-    telling: Mutex<()>,
+    /// What sensors report, and the assets made of it.
+    pub(crate) engine: Engine,
+    /// Held while the inventory is told of another configuration.
+    laying: Mutex<()>,
 }
 
 impl Platform {
@@ -80,33 +79,35 @@ impl Platform {
         let seal = Seal::new(&authority.secret("codes.key", random(&*clock)?)?)?;
         let registry = Registry::open(&*store)?;
         registry.change(&*store, Changes::default(), |tables| {
-            tables.networks.entry(0).or_insert_with(|| Arc::new(default_network()));
+            tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
             Ok(())
         })?;
         let limits =
             Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
-        let context = context::of(&registry.tables());
-        let engine = Engine::open(store.clone(), clock.clone(), limits, context)?;
-        let book = Arc::new(Book::open(&*store)?);
-        engine.on_new(Box::new(tell_new(book.clone(), store.clone(), clock.clone())));
-        let inner = Inner {
+        let engine = Engine::open(store.clone(), clock.clone(), limits, inventory(&registry.tables()))?;
+        let inner = Arc::new(Inner {
             lines: Lines::open(&*store)?,
+            book: Book::open(&*store)?,
             live: Live::open(&*store, now)?,
             desk: Desk::default(),
             doors: Doors::default(),
             endpoint: RwLock::default(),
             wakers: RwLock::default(),
-            telling: Mutex::default(),
-            engine,
+            laying: Mutex::default(),
             registry,
             authority,
             seal,
-            book,
             store,
             clock,
-            settings,
-        };
-        Ok(Platform { inner: Arc::new(inner) })
+            engine,
+        });
+        let weak = Arc::downgrade(&inner);
+        inner.engine.on_new(Box::new(move |news| {
+            if let Some(inner) = weak.upgrade() {
+                inner.announce(news);
+            }
+        }));
+        Ok(Platform { inner })
     }
 
     /// The inventory itself, for those who feed it without a registered sensor: a
@@ -151,13 +152,15 @@ impl Inner {
         beside: Changes,
         edit: impl FnOnce(&mut Tables) -> Result<T>,
     ) -> Result<T> {
-        let (out, changed) = self.registry.change(&*self.store, beside, edit)?;
-        if changed.configs {
-            read(&self.wakers).iter().for_each(|wake| wake());
+        let before = self.tables();
+        let (out, configs) = self.registry.change(&*self.store, beside, edit)?;
+        if !self.tables().lies_the_same(&before) {
+            // Read again under its lock: the newest stands, whoever comes last.
+            let _one = lock(&self.laying);
+            self.engine.set_context(inventory(&self.tables()));
         }
-        if changed.context {
-            let _telling = lock(&self.telling);
-            self.engine.set_context(context::of(&self.tables()));
+        if configs {
+            read(&self.wakers).iter().for_each(|wake| wake());
         }
         Ok(out)
     }

@@ -38,6 +38,9 @@ pub struct Options {
     pub sensor_certificate: Option<CertificateFiles>,
     /// No TLS on `listen`: on loopback addresses only.
     pub plain_http: bool,
+    /// Make an address that lets its reader in without a password ([`crate::Running::entry`]):
+    /// on loopback addresses only.
+    pub entry: bool,
     /// Most new sightings a sensor may bring in an hour.
     pub new_sightings_per_hour: u32,
     /// Days that conversation records are kept.
@@ -57,6 +60,7 @@ impl Options {
             certificate: None,
             sensor_certificate: None,
             plain_http: false,
+            entry: false,
             new_sightings_per_hour: 50_000,
             keep_days: 30,
         }

@@ -40,6 +40,7 @@ pub struct Running {
     /// The platform itself.
     pub platform: Platform,
     first_account: Option<(String, String)>,
+    entry: Option<String>,
     url: String,
     sensor_name: String,
     fingerprint: Option<String>,
@@ -74,6 +75,11 @@ impl Server {
              reverse proxy",
             options.listen.ip()
         );
+        ensure!(
+            !options.entry || options.listen.ip().is_loopback(),
+            "an address that lets its reader in is for loopback addresses only, {} is none",
+            options.listen.ip()
+        );
         folder(&options.data_dir)?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("platform").build()?;
@@ -103,6 +109,8 @@ impl Server {
         };
         let platform = Platform::open(Arc::new(store), settings, clock)?;
         let first_account = platform.first_account()?;
+        let entry = if options.entry { Some(entry(&platform)?) } else { None };
+        let entry_url = entry.as_ref().map(|entry| format!("{url}enter/{}", entry.key));
         let own_certificate = !options.plain_http && options.certificate.is_none();
         let secured = match options.plain_http {
             true => None,
@@ -113,7 +121,8 @@ impl Server {
 
         let (stop, stopped) = watch::channel(false);
         let config = secured.as_ref().map(Secured::config).transpose()?;
-        let operators = serve(operator, config, routes::operator(&platform), stopped.clone());
+        let operators =
+            serve(operator, config, routes::operator(&platform, !options.plain_http, entry), stopped.clone());
         let sensors = api::sensor_routes(platform.clone());
         let sensors = serve(sensor, Some(sensor_tls.config()?), sensors, stopped.clone());
         let listeners = vec![runtime.spawn(operators), runtime.spawn(sensors)];
@@ -124,6 +133,7 @@ impl Server {
             sensor_address,
             platform,
             first_account,
+            entry: entry_url,
             url,
             sensor_name,
             fingerprint,
@@ -138,6 +148,11 @@ impl Running {
     /// Where a browser goes.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address that lets its reader in, if one was wished.
+    pub fn entry(&self) -> Option<&str> {
+        self.entry.as_deref()
     }
 
     /// Name and port that sensors are given.
@@ -198,6 +213,16 @@ async fn due(platform: Platform, secured: Vec<Secured>, mut stop: watch::Receive
             tracing::error!("what is due ended early");
         }
     }
+}
+
+/// A key that cannot be guessed, and a session for who has it.
+fn entry(platform: &Platform) -> anyhow::Result<web::Entry> {
+    let mut key = [0; 16];
+    SystemClock::default().random(&mut key)?;
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let admin = platform.users()?.into_iter().find(|user| user.role == platform_core::views::Role::Admin);
+    let admin = admin.context("there is no admin whose session could be opened")?;
+    Ok(web::Entry { key, token: platform.open_session(&admin.name)? })
 }
 
 fn bind(runtime: &Runtime, address: SocketAddr) -> anyhow::Result<TcpListener> {

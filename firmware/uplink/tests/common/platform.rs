@@ -101,6 +101,8 @@ pub struct Platform {
     pub time: Time,
     pub config: SensorConfig,
     pub statuses: Vec<Status>,
+    /// Seconds between statuses.
+    pub again: u32,
     pub lines: BTreeMap<Epoch, Ledger>,
     /// Lines in the order they were begun.
     pub begun: Vec<Epoch>,
@@ -126,6 +128,7 @@ impl Platform {
             time: Time::new(super::world::START, 0),
             config: SensorConfig { version: 1, name: "hall 3".into(), ..SensorConfig::default() },
             statuses: Vec::new(),
+            again: 5,
             lines: BTreeMap::new(),
             begun: Vec::new(),
             events: Vec::new(),
@@ -174,7 +177,7 @@ impl Platform {
             }),
             path::STATUS => decode(body).ok().map(|status| {
                 self.statuses.push(status);
-                ok(&StatusReply { time: self.time, again: 5 })
+                ok(&StatusReply { time: self.time, again: self.again })
             }),
             path::RENEW => decode::<RenewRequest>(body).ok().and_then(|request| {
                 self.renewed += 1;

@@ -4,13 +4,16 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use uplink::Address;
+use wire::{WaitConfig, decode, path};
 
 use super::platform::{Authority, Platform, key_of};
 
@@ -24,6 +27,12 @@ pub struct Server {
     /// The answer with this number (from 0, over all connections) is lost: the
     /// connection is cut after the work was done.
     pub lose_answer: Arc<AtomicU32>,
+    /// Told of each question that is kept and not answered.
+    pub kept: Receiver<()>,
+    /// Questions are kept.
+    keep: Arc<AtomicBool>,
+    /// Rung after every question, and when something was changed by the test.
+    changed: Arc<Condvar>,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,17 +82,21 @@ fn key_of_der(key: Vec<u8>) -> PrivateKeyDer<'static> {
 fn run(platform: Shared, config: ServerConfig) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (tell, kept) = channel();
     let mut server = Server {
         address,
         platform,
         connections: Arc::default(),
         lose_answer: Arc::new(AtomicU32::new(u32::MAX)),
+        kept,
+        keep: Arc::default(),
+        changed: Arc::default(),
         ended: Arc::default(),
         thread: None,
     };
     let (platform, ended) = (Arc::clone(&server.platform), Arc::clone(&server.ended));
     let (connections, lose) = (Arc::clone(&server.connections), Arc::clone(&server.lose_answer));
-    let config = Arc::new(config);
+    let (config, keep, changed) = (Arc::new(config), Arc::clone(&server.keep), Arc::clone(&server.changed));
     let thread = std::thread::spawn(move || {
         for stream in listener.incoming() {
             if ended.load(Ordering::SeqCst) {
@@ -92,8 +105,9 @@ fn run(platform: Shared, config: ServerConfig) -> Server {
             let Ok(stream) = stream else { continue };
             connections.fetch_add(1, Ordering::SeqCst);
             let (config, platform, lose) = (Arc::clone(&config), Arc::clone(&platform), Arc::clone(&lose));
+            let (keep, changed) = ((Arc::clone(&keep), tell.clone()), Arc::clone(&changed));
             // Ends when the client closes.
-            std::thread::spawn(move || drop(converse(stream, config, &platform, &lose)));
+            std::thread::spawn(move || drop(converse(stream, config, &platform, &lose, &keep, &changed)));
         }
     });
     server.thread = Some(thread);
@@ -103,6 +117,24 @@ fn run(platform: Shared, config: ServerConfig) -> Server {
 impl Server {
     pub fn platform_address(&self) -> Address {
         Address { host: "127.0.0.1".into(), port: self.address.port() }
+    }
+
+    /// Changes something, and wakes who waits for it.
+    pub fn change(&self, change: impl FnOnce(&mut Platform)) {
+        change(&mut self.platform.lock().unwrap());
+        self.changed.notify_all();
+    }
+
+    /// Waits until it is so; half a minute is too long.
+    pub fn until(&self, is_so: impl Fn(&Platform) -> bool) {
+        let platform = self.platform.lock().unwrap();
+        let wait = self.changed.wait_timeout_while(platform, Duration::from_secs(30), |now| !is_so(now));
+        assert!(!wait.unwrap().1.timed_out(), "it never came");
+    }
+
+    /// From now on nothing is answered.
+    pub fn keep_questions(&self) {
+        self.keep.store(true, Ordering::SeqCst);
     }
 }
 
@@ -122,11 +154,13 @@ fn converse(
     config: Arc<ServerConfig>,
     platform: &Shared,
     lose: &AtomicU32,
+    (keep, tell): &(Arc<AtomicBool>, Sender<()>),
+    changed: &Condvar,
 ) -> std::io::Result<()> {
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut reader = BufReader::new(StreamOwned::new(connection, stream));
     loop {
-        let (mut path, mut length, mut packed) = (String::new(), 0, false);
+        let (mut at, mut length, mut packed) = (String::new(), 0, false);
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line)? == 0 {
@@ -134,7 +168,7 @@ fn converse(
             }
             let line = line.trim_end().to_ascii_lowercase();
             if let Some(rest) = line.strip_prefix("post ") {
-                path = rest.split(' ').next().unwrap_or_default().into();
+                at = rest.split(' ').next().unwrap_or_default().into();
             } else if let Some(rest) = line.strip_prefix("content-length: ") {
                 length = rest.parse().map_err(std::io::Error::other)?;
             } else if line == "content-encoding: zstd" {
@@ -148,8 +182,28 @@ fn converse(
         if packed {
             body = zstd::bulk::decompress(&body, wire::MAX_MESSAGE)?;
         }
+        if keep.load(Ordering::SeqCst) {
+            // The test may be over.
+            tell.send(()).ok();
+            continue;
+        }
         let authenticated = reader.get_ref().conn.peer_certificates().is_some();
-        let (status, body) = platform.lock().unwrap().handle(&path, &body, authenticated);
+        let (status, body) = {
+            let mut platform = platform.lock().unwrap();
+            let mut answer = platform.handle(&at, &body, authenticated);
+            let wait = decode::<WaitConfig>(&body).map_or(0, |question| question.wait);
+            if at == path::CONFIG && answer.0 == 204 {
+                // A long poll: answered when there is news, or after its time.
+                let wait = Duration::from_secs(u64::from(wait));
+                let waited = changed.wait_timeout_while(platform, wait, |platform| {
+                    answer = platform.handle(&at, &body, authenticated);
+                    answer.0 == 204
+                });
+                drop(waited);
+            }
+            answer
+        };
+        changed.notify_all();
         if lose.fetch_sub(1, Ordering::SeqCst) == 0 {
             return Ok(());
         }

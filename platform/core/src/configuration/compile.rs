@@ -6,7 +6,7 @@ use zones::{Config, Group, InventoryMode, Network, NetworkRule, NetworkSource, R
 
 use crate::parts::{digest as sha256, hex};
 use crate::registry::{SensorDocument, Tables};
-use crate::views::{Configuration, InternalGroup};
+use crate::views::Configuration;
 
 /// The configuration in force.
 pub(crate) fn newest(tables: &Tables) -> Configuration {
@@ -22,48 +22,34 @@ pub(crate) fn newest(tables: &Tables) -> Configuration {
 /// put is taken as it is; what cannot be read (written by another version) is left out.
 pub(crate) fn sensor(tables: &Tables, sensor: &SensorDocument) -> SensorConfig {
     let configuration = newest(tables);
-    let groups = configuration.internal.iter().filter(|group| applies(&group.sensors, sensor));
-    let home = sensor.networks.first().copied().unwrap_or_default();
-    SensorConfig {
-        name: sensor.name.clone(),
-        zones: Config {
-            internal: groups.map(internal).collect(),
-            networks: rules(tables, &configuration, sensor),
-            home: network(tables, home),
-            ..everywhere(&configuration)
-        },
-        paused: sensor.paused,
-        external_names: configuration.external_names,
-        ..SensorConfig::default()
-    }
-}
-
-/// An internal group as sensors know it.
-pub(super) fn internal(group: &InternalGroup) -> Group {
-    Group {
+    let ranges = |texts: &[String]| texts.iter().filter_map(|text| text.trim().parse().ok()).collect();
+    let internal = configuration.internal.iter().filter(|group| applies(&group.sensors, sensor));
+    let internal = internal.map(|group| Group {
         name: group.name.clone(),
         ranges: ranges(&group.ranges),
         inventory: if group.inventory { InventoryMode::Inventoried } else { InventoryMode::FlowsOnly },
-    }
-}
-
-/// What is configured for all sensors alike.
-pub(super) fn everywhere(configuration: &Configuration) -> Config {
+    });
     let monitored = configuration.monitored_external.iter().map(|(name, texts)| Group {
         name: name.clone(),
         ranges: ranges(texts),
         inventory: InventoryMode::FlowsOnly,
     });
-    Config {
-        excluded: ranges(&configuration.excluded),
-        excluded_macs: configuration.excluded.iter().filter_map(|text| mac(text)).collect(),
-        monitored_external: monitored.collect(),
-        ..Config::default()
+    let home = sensor.networks.first().copied().unwrap_or_default();
+    SensorConfig {
+        name: sensor.name.clone(),
+        zones: Config {
+            excluded: ranges(&configuration.excluded),
+            excluded_macs: configuration.excluded.iter().filter_map(|text| mac(text)).collect(),
+            internal: internal.collect(),
+            monitored_external: monitored.collect(),
+            networks: rules(tables, &configuration, sensor),
+            home: network(tables, home),
+            learning: false,
+        },
+        paused: sensor.paused,
+        external_names: configuration.external_names,
+        ..SensorConfig::default()
     }
-}
-
-fn ranges(texts: &[String]) -> Vec<Range> {
-    texts.iter().filter_map(|text| range(text)).collect()
 }
 
 /// Networks that a sensor may speak for: those it was made for and those its

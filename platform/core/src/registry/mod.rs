@@ -47,15 +47,6 @@ pub(crate) struct Tables {
     pub(crate) configs: BTreeMap<String, Arc<SensorConfig>>,
 }
 
-/// What an edit bears on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Changed {
-    /// Some sensor's configuration is another now.
-    pub(crate) configs: bool,
-    /// What the inventory is made with may be another now.
-    pub(crate) context: bool,
-}
-
 /// The tables and their one writer.
 pub(crate) struct Registry {
     tables: RwLock<Arc<Tables>>,
@@ -84,14 +75,15 @@ impl Registry {
         read(&self.tables).clone()
     }
 
-    /// Edits the tables and writes what differs together with `beside`. When
-    /// `edit` or the store says no, nothing has changed.
+    /// Edits the tables and writes what differs together with `beside`. True in
+    /// the answer: some sensor's configuration is another now. When `edit` or the
+    /// store says no, nothing has changed.
     pub(crate) fn change<T>(
         &self,
         store: &dyn Store,
         beside: Changes,
         edit: impl FnOnce(&mut Tables) -> Result<T>,
-    ) -> Result<(T, Changed)> {
+    ) -> Result<(T, bool)> {
         let _writer = lock(&self.writer);
         let old = self.tables();
         let mut new = Tables::clone(&old);
@@ -111,10 +103,8 @@ impl Registry {
         if changes != Changes::default() {
             store.commit(&changes)?;
         }
-        let context =
-            configs || !same(&old.networks, &new.networks) || !same(&old.configurations, &new.configurations);
         *write(&self.tables) = Arc::new(new);
-        Ok((out, Changed { configs, context }))
+        Ok((out, configs))
     }
 }
 
@@ -130,6 +120,14 @@ impl Tables {
         self.sensor(id)?;
         let found = self.sensors.get_mut(id).map(Arc::make_mut);
         found.ok_or_else(|| Error::Missing { what: "sensor", id: id.into() })
+    }
+
+    /// True when nothing that the inventory is made by differs: sensors, networks,
+    /// configuration.
+    pub(crate) fn lies_the_same(&self, other: &Tables) -> bool {
+        same(&self.sensors, &other.sensors)
+            && same(&self.networks, &other.networks)
+            && same(&self.configurations, &other.configurations)
     }
 
     /// A sensor that is not removed, by name: id and document.

@@ -1,12 +1,9 @@
 //! Where a report goes into the inventory, with the line's new state in the same commit.
 
-use std::collections::BTreeSet;
-
 use model::NetworkId;
 use store::Line;
 use wire::Report;
 
-use super::Caller;
 use crate::engine::Ingested;
 use crate::error::Result;
 use crate::events::{Raise, kind};
@@ -20,30 +17,39 @@ impl Platform {
     pub(super) fn take(
         &self,
         sensor: &SensorDocument,
-        caller: &Caller,
         allowed: &[NetworkId],
-        report: &Report,
+        report: Report,
         after: &Line,
-        raises: &mut Vec<Raise>,
     ) -> Result<std::result::Result<(), String>> {
+        let allowed = allowed.iter().copied().collect();
         let inner = self.inner();
-        let allowed: BTreeSet<NetworkId> = allowed.iter().copied().collect();
-        let counts = match inner.engine.ingest(sensor.number, &allowed, report, Some(after.clone()))? {
+        let counts = match inner.engine.ingest(sensor.number, &allowed, &report, Some(after.clone()))? {
             Ingested::Taken(counts) => counts,
             Ingested::Rejected(words) => return Ok(Err(words)),
         };
-        if inner.live.begins(&caller.sensor, kind::NEW_SIGHTINGS_CAPPED, counts.beyond_cap > 0) {
+        if counts.beyond_cap > 0 {
             let words = format!(
-                "More than {} new addresses in an hour: {} of them were left out of the inventory. Somebody scans or \
-                 makes addresses up, or the sensor is new on a large network; what is heard again later is taken.",
-                inner.settings.new_sightings_per_hour, counts.beyond_cap
+                "{} brings more new hosts in an hour than it may: those beyond are left out. Usually a scan or a \
+                 flood of forged addresses is mirrored",
+                sensor.name
             );
-            raises.push(Raise {
+            inner.raise(Raise {
                 sensor: sensor.name.clone(),
-                subject: caller.sensor.clone(),
-                ..Raise::new(kind::NEW_SIGHTINGS_CAPPED, Severity::Medium, words)
-            });
+                subject: sensor.number.0.to_string(),
+                ..Raise::new(kind::TOO_MANY_NEW, Severity::High, words)
+            })?;
         }
         Ok(Ok(()))
+    }
+
+    /// Assets heard by a sensor: in all, in the last 24 h, new in the last 24 h.
+    pub(crate) fn assets_of_sensor(&self, sensor: store::SensorNumber) -> Result<[u64; 3]> {
+        Ok(self.inner().engine.by_sensor().get(&sensor).copied().unwrap_or_default())
+    }
+
+    /// Assets in a network.
+    pub(crate) fn assets_in_network(&self, network: u16) -> Result<u64> {
+        let name = self.inner().tables().network_name(network);
+        Ok(self.inner().engine.by_network().get(&name).copied().unwrap_or(0))
     }
 }

@@ -139,8 +139,7 @@ impl Platform {
             let reply = match read(batch) {
                 Ok(Content::Report(report)) => {
                     let assets = !report.intervals.is_empty();
-                    let allowed = compile::allowed(&tables, sensor);
-                    match self.take(sensor, caller, &allowed, &report, &after, &mut raises)? {
+                    match self.take(sensor, &compile::allowed(&tables, sensor), report, &after)? {
                         Ok(()) if assets => {
                             inner.live.reported(&caller.sensor, now);
                             BatchReply::Taken { next: after.next }

@@ -3,7 +3,6 @@
 mod live;
 mod status;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assets::doc::Stamp;
@@ -55,13 +54,13 @@ impl Platform {
     /// # Errors
     /// When the store fails.
     pub fn sensors(&self) -> Result<Vec<SensorView>> {
-        let (tables, assets) = (self.inner().tables(), self.inner().engine.by_sensor());
+        let tables = self.inner().tables();
         let mut views: Vec<SensorView> = tables
             .sensors
             .iter()
             .filter(|(_, sensor)| !sensor.removed)
-            .map(|(id, sensor)| self.sensor_view(&tables, id, sensor, &assets))
-            .collect();
+            .map(|(id, sensor)| self.sensor_view(&tables, id, sensor))
+            .collect::<Result<_>>()?;
         views.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(views)
     }
@@ -74,7 +73,7 @@ impl Platform {
         let tables = self.inner().tables();
         let sensor =
             tables.sensors.get(id).ok_or_else(|| Error::Missing { what: "sensor", id: id.into() })?;
-        Ok(self.sensor_view(&tables, id, sensor, &self.inner().engine.by_sensor()))
+        self.sensor_view(&tables, id, sensor)
     }
 
     /// Makes a sensor and its first code. The code's text is given back once
@@ -189,13 +188,7 @@ impl Platform {
         Ok(())
     }
 
-    fn sensor_view(
-        &self,
-        tables: &Tables,
-        id: &str,
-        sensor: &SensorDocument,
-        assets: &BTreeMap<SensorNumber, [u64; 3]>,
-    ) -> SensorView {
+    fn sensor_view(&self, tables: &Tables, id: &str, sensor: &SensorDocument) -> Result<SensorView> {
         let inner = self.inner();
         let now = inner.clock.now();
         let config = tables.configs.get(id).map(Arc::as_ref);
@@ -204,7 +197,7 @@ impl Platform {
         let registered = !matches!(state, SensorState::Unregistered | SensorState::Deregistered);
         let mut codes: Vec<_> = tables.codes.iter().filter(|(_, code)| code.sensor == id).collect();
         codes.sort_by_key(|(id, code)| (std::cmp::Reverse(code.made), **id));
-        SensorView {
+        Ok(SensorView {
             id: id.into(),
             name: sensor.name.clone(),
             site: sensor.site.clone(),
@@ -217,11 +210,11 @@ impl Platform {
             registered: sensor.registered.map(Stamp),
             certificate_until: sensor.certificate_until().map(Stamp),
             config: sensor.config,
-            assets: assets.get(&sensor.number).copied().unwrap_or_default(),
+            assets: self.assets_of_sensor(sensor.number)?,
             codes: codes.into_iter().map(|(id, code)| code.view(*id, now)).collect(),
             lines: self.line_views(sensor),
             history: shown.history,
-        }
+        })
     }
 
     fn line_views(&self, sensor: &SensorDocument) -> Vec<LineView> {
