@@ -146,7 +146,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 "",
                 Some((
                     "There is no sensor yet. Assets come from what sensors hear.".into(),
-                    "/sensors/new",
+                    if role >= Role::Operator { "/sensors/new" } else { "/sensors" },
                     "New sensor",
                 )),
             )),

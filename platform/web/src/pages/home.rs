@@ -98,6 +98,10 @@ impl HomePage {
                 ("/inventory", "Open inventory"),
             ),
         ];
+        if !self.frame.operator() {
+            // Viewers cannot make one.
+            steps[0].3 = ("/sensors", "See sensors");
+        }
         let next = steps.iter().position(|step| !step.0);
         steps
             .drain(..)

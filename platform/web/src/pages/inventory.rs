@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use platform_core::Error;
-use platform_core::views::{AssetPage, AssetQuery, AssetRow};
+use platform_core::views::{AssetPage, AssetQuery, AssetRow, Role};
 
 use crate::answer::{Answer, page_with};
 use crate::ask::{Ask, Fields, Route};
@@ -168,6 +168,7 @@ fn show(ask: &Ask) -> Answer {
 /// Why there is no asset: the first step that is not done.
 fn why_empty(ask: &Ask) -> Result<(String, &'static str, &'static str), crate::answer::Refusal> {
     let steps = ask.platform.home()?.checklist;
+    let operator = ask.who()?.role >= Role::Operator;
     let (words, address, button) = match () {
         () if !steps.sensor => {
             ("There is no sensor yet. Assets come from what sensors hear.", "/sensors/new", "New sensor")
