@@ -1,6 +1,8 @@
 //! Every page over the sample answers: what strangers name runs nowhere, forms
 //! are guarded, viewers see no button that they may not use.
 
+#[path = "../examples/sample/fleet.rs"]
+mod fleet;
 #[path = "../examples/sample/pages.rs"]
 mod pages;
 #[path = "../examples/sample/views.rs"]

@@ -170,6 +170,11 @@ fn why_empty(ask: &Ask) -> Result<(String, &'static str, &'static str), crate::a
     let steps = ask.platform.home()?.checklist;
     let operator = ask.who()?.role >= Role::Operator;
     let (words, address, button) = match () {
+        () if !steps.sensor && !operator => (
+            "There is no sensor yet. Assets come from what sensors hear; an operator makes one.",
+            "/sensors",
+            "See sensors",
+        ),
         () if !steps.sensor => {
             ("There is no sensor yet. Assets come from what sensors hear.", "/sensors/new", "New sensor")
         }
