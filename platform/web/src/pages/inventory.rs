@@ -36,8 +36,9 @@ const fn column(id: &'static str, words: &'static str, sort: &'static str, first
 pub const COLUMNS: &[Column] = &[
     column("type", "Type", "type", true),
     column("category", "Category", "category", false),
-    column("maker", "Maker", "maker", true),
-    column("model", "Model", "model", true),
+    column("make", "Maker and model", "maker", true),
+    column("maker", "Maker", "maker", false),
+    column("model", "Model", "model", false),
     column("os", "System", "os", true),
     column("ip", "Address", "ip", true),
     column("mac", "MAC", "mac", true),
@@ -204,6 +205,8 @@ impl InventoryPage {
     /// The columns shown.
     pub fn columns(&self) -> Vec<&'static Column> {
         let shown = |column: &&Column| match self.wanted.cols.as_slice() {
+            // The network says something only when there are several.
+            [] if column.id == "network" => self.frame.networks.len() > 1 && self.frame.network.is_empty(),
             [] => column.first,
             chosen => chosen.iter().any(|id| id == column.id),
         };
@@ -291,6 +294,7 @@ impl InventoryPage {
         match column {
             "type" => kind(&row.kind),
             "category" => kind(&row.category),
+            "make" => text(format!("{} {}", row.maker, row.model).trim()),
             "maker" => text(&row.maker),
             "model" => text(&row.model),
             "os" => text(&row.os),
