@@ -8,6 +8,9 @@
 
 mod child;
 mod floor;
+mod identity;
+#[cfg(target_os = "linux")]
+mod live;
 mod shapes;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +21,13 @@ use shapes::Shape;
 
 const USAGE: &str = "\
 usage: stillwatch-bench [SHAPE...] [--packets N] [--runs N] [--shared DIR]
+       stillwatch-bench identity [HOSTS]      notes, components and memory of the inventory
   SHAPE        enterprise, worst, flows (default: all; enterprise needs the captures in DIR)
   --packets N  size of each set (default 1000000)
   --runs N     runs of each, in turn (default 5)
   --shared DIR folder with real captures (default ../shared/captures)
   --repeat     peak memory for a file and for that file forty times over
+  --live       instead: ring and pnet at a cable in a namespace (as root), --runs each
   --keep DIR   where the sets are made and kept (default target/bench)";
 
 struct Options {
@@ -32,6 +37,7 @@ struct Options {
     shared: PathBuf,
     keep: PathBuf,
     repeat: bool,
+    live: bool,
 }
 
 fn options(args: &[String]) -> Result<Options> {
@@ -42,6 +48,7 @@ fn options(args: &[String]) -> Result<Options> {
         shared: "../shared/captures".into(),
         keep: "target/bench".into(),
         repeat: false,
+        live: false,
     };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -52,6 +59,7 @@ fn options(args: &[String]) -> Result<Options> {
             "--shared" => options.shared = value()?.into(),
             "--keep" => options.keep = value()?.into(),
             "--repeat" => options.repeat = true,
+            "--live" => options.live = true,
             "-h" | "--help" => {
                 println!("{USAGE}");
                 std::process::exit(0);
@@ -73,7 +81,14 @@ fn main() -> Result<()> {
     if args.first().is_some_and(|arg| arg == "child") {
         return child::run(&args[1..]);
     }
+    if args.first().is_some_and(|arg| arg == "identity") {
+        return identity::run(&args[1..]);
+    }
     let options = options(&args)?;
+    #[cfg(target_os = "linux")]
+    if options.live {
+        return live::run(options.runs);
+    }
     std::fs::create_dir_all(&options.keep)?;
     println!("one core, all {} protocols on, median of {} runs in turn", protocols(), options.runs);
     println!(
@@ -98,6 +113,7 @@ fn protocols() -> usize {
     sense::protocols()
 }
 
+/// The middle one.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)

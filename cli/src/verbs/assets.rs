@@ -12,7 +12,7 @@ use crate::read;
 
 /// Runs the verb.
 pub fn run(input: &Input, format: &Format, all: bool, query: &[String], sort: Sort) -> Result<Exit, Failure> {
-    let heard = read::captures(&input.files, &input.space)?;
+    let heard = read::input(input)?;
     let mut inventory = inventory(&heard, &input.space, format.json || format.jsonl || format.zeek.is_some());
     if !query.is_empty() {
         inventory.assets.retain(|asset| columns::matches(asset, query));

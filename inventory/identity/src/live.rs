@@ -104,7 +104,10 @@ impl Live {
         let facts = kept.facts.len();
         for interval in intervals.iter().filter(|interval| interval.sighting == kept.sighting) {
             kept.note.take(Note::of(interval));
-            kept.facts.extend(Fact::new_in(interval, &kept.facts));
+            if let Some(fact) = Fact::new_in(interval, &kept.facts) {
+                kept.facts.reserve_exact(1);
+                kept.facts.push(fact);
+            }
         }
         let (note, sighting) = (kept.note, kept.sighting);
         let gateways = gateways_of(kept.facts.get(facts..).unwrap_or_default());
@@ -343,8 +346,8 @@ impl Live {
     /// What the other members of a sighting say; `None`: there are none.
     fn rest_of(&self, sighting: Sighting, without: Node) -> Option<Note> {
         let mut rest = None;
-        for node in self.senders.members(sighting).iter().filter(|node| **node != without) {
-            if let Some(kept) = self.nodes.get(*node as usize).and_then(What::member) {
+        for node in self.senders.members(sighting).filter(|node| *node != without) {
+            if let Some(kept) = self.nodes.get(node as usize).and_then(What::member) {
                 rest.get_or_insert(Note::EMPTY).take(kept.note);
             }
         }

@@ -114,7 +114,8 @@ impl Routers {
                 say(*network, *mac, Reason::Gateway);
             }
         }
-        let mut senders: BTreeMap<(NetworkId, Mac), (Tally, Vec<(Time, Time)>)> = BTreeMap::new();
+        let mut tallies: BTreeMap<(NetworkId, Mac), Tally> = BTreeMap::new();
+        let mut direct: BTreeMap<(NetworkId, Mac), Vec<(Time, Time)>> = BTreeMap::new();
         for ((network, mac, ip), pair) in &pairs {
             let way = Way {
                 proven: pair.is_proven(),
@@ -124,12 +125,14 @@ impl Routers {
                 elsewhere: proven.get(&(*network, *ip)).is_some_and(|own| own.meets(pair.first, pair.last)),
             };
             let class = way.class(*ip);
-            let (tally, direct) = senders.entry((*network, *mac)).or_default();
-            tally.add(class);
-            direct.extend((class == Class::Direct).then_some((pair.first, pair.last)));
+            tallies.entry((*network, *mac)).or_default().add(class);
+            if class == Class::Direct {
+                direct.entry((*network, *mac)).or_default().push((pair.first, pair.last));
+            }
         }
-        for ((network, mac), (tally, direct)) in senders {
-            if let Some(reason) = tally.verdict(|| direct) {
+        for ((network, mac), tally) in tallies {
+            let spans = || direct.remove(&(network, mac)).unwrap_or_default();
+            if let Some(reason) = tally.verdict(spans) {
                 say(network, mac, reason);
             }
         }
@@ -276,6 +279,11 @@ pub(crate) struct Spans(Vec<(Time, Time)>);
 impl Spans {
     /// Takes in one more.
     pub(crate) fn add(&mut self, first: Time, last: Time) {
+        if self.0.is_empty() {
+            // Most addresses have one span: no room for more.
+            self.0 = vec![(first, last)];
+            return;
+        }
         let from = self.0.partition_point(|(_, end)| *end < first);
         let to = self.0.partition_point(|(begin, _)| *begin <= last);
         let joined = self.0.get(from..to).unwrap_or_default();

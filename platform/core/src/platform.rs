@@ -1,7 +1,7 @@
 //! The platform: one value, shared by everything that serves it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use store::{Changes, Store};
 
@@ -9,9 +9,11 @@ use crate::access::Doors;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::codes::{Desk, Seal};
+use crate::configuration::inventory;
+use crate::engine::{Engine, Limits};
 use crate::error::Result;
 use crate::events::Book;
-use crate::parts::{random, read};
+use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
 use crate::sensors::Live;
@@ -39,8 +41,6 @@ pub struct Platform {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    #[allow(dead_code, reason = "limits of the inventory, which is not here yet")]
-    pub(crate) settings: Settings,
     /// What people and the platform said.
     pub(crate) registry: Registry,
     /// Signs certificates.
@@ -61,6 +61,10 @@ pub(crate) struct Inner {
     pub(crate) book: Book,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
+    /// What sensors report, and the assets made of it.
+    pub(crate) engine: Engine,
+    /// Held while the inventory is told of another configuration.
+    laying: Mutex<()>,
 }
 
 impl Platform {
@@ -73,8 +77,15 @@ impl Platform {
         let now = clock.now();
         let authority = Authority::open(&settings.keys, now)?;
         let seal = Seal::new(&authority.secret("codes.key", random(&*clock)?)?)?;
-        let inner = Inner {
-            registry: Registry::open(&*store)?,
+        let registry = Registry::open(&*store)?;
+        registry.change(&*store, Changes::default(), |tables| {
+            tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
+            Ok(())
+        })?;
+        let limits =
+            Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
+        let engine = Engine::open(store.clone(), clock.clone(), limits, inventory(&registry.tables()))?;
+        let inner = Arc::new(Inner {
             lines: Lines::open(&*store)?,
             book: Book::open(&*store)?,
             live: Live::open(&*store, now)?,
@@ -82,21 +93,40 @@ impl Platform {
             doors: Doors::default(),
             endpoint: RwLock::default(),
             wakers: RwLock::default(),
+            laying: Mutex::default(),
+            registry,
             authority,
             seal,
             store,
             clock,
-            settings,
-        };
-        inner.change(|tables| {
-            tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
-            Ok(())
-        })?;
-        Ok(Platform { inner: Arc::new(inner) })
+            engine,
+        });
+        let weak = Arc::downgrade(&inner);
+        inner.engine.on_new(Box::new(move |news| {
+            if let Some(inner) = weak.upgrade() {
+                inner.announce(news);
+            }
+        }));
+        Ok(Platform { inner })
+    }
+
+    /// The inventory itself, for those who feed it without a registered sensor: a
+    /// capture that is served, a benchmark.
+    pub fn inventory(&self) -> &Engine {
+        &self.inner.engine
     }
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
+    }
+
+    /// The platform can do its work: the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn ready(&self) -> Result<()> {
+        self.inner.store.events(None, 1)?;
+        Ok(())
     }
 
     /// Calls this whenever a sensor's configuration has changed; it must return at once.
@@ -122,7 +152,13 @@ impl Inner {
         beside: Changes,
         edit: impl FnOnce(&mut Tables) -> Result<T>,
     ) -> Result<T> {
+        let before = self.tables();
         let (out, configs) = self.registry.change(&*self.store, beside, edit)?;
+        if !self.tables().lies_the_same(&before) {
+            // Read again under its lock: the newest stands, whoever comes last.
+            let _one = lock(&self.laying);
+            self.engine.set_context(inventory(&self.tables()));
+        }
         if configs {
             read(&self.wakers).iter().for_each(|wake| wake());
         }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use model::{NetworkId, Time};
 use store::{
-    AssetRow, AssetSummary, Changes, Document, EventRow, Kind, Line, Page, SightingKey, SightingRow, Sqlite, Store,
-    TalkFilter, TalkRow, Tally,
+    AssetRow, AssetSummary, Changes, Document, EventRow, Kind, Line, Page, SightingKey, SightingRow, Sqlite,
+    Store, TalkFilter, TalkRow, Tally,
 };
 use wire::Epoch;
 
@@ -159,6 +159,7 @@ pub(crate) struct Sensor {
     pub(crate) nonce: wire::Nonce,
     pub(crate) epoch: Epoch,
     pub(crate) next: u64,
+    pub(crate) mark: wire::Mark,
 }
 
 /// A certificate request of a new key.
@@ -214,6 +215,7 @@ impl Sensor {
             nonce: grant.nonce,
             epoch: Epoch(epoch),
             next: 1,
+            mark: wire::Mark::default(),
         }
     }
 
@@ -238,15 +240,19 @@ impl Sensor {
         let reply = platform.hello(&self.caller(platform), &hello).unwrap();
         self.nonce = reply.nonce;
         match reply.standing {
-            wire::Standing::Continue { next } => self.next = next,
-            wire::Standing::NewEpoch => {
-                let mut epoch = [0; 16];
-                epoch.copy_from_slice(&digest(&reply.nonce.0)[..16]);
-                (self.epoch, self.next) = (Epoch(epoch), 1);
-            }
+            // Somebody else wrote on this line.
+            wire::Standing::Continue { mark, .. } if mark != self.mark => self.renumber(),
+            wire::Standing::Continue { next, .. } => self.next = next,
+            wire::Standing::NewEpoch => self.renumber(),
             _ => {}
         }
         reply.standing
+    }
+
+    fn renumber(&mut self) {
+        let mut epoch = [0; 16];
+        epoch.copy_from_slice(&digest(&self.nonce.0)[..16]);
+        (self.epoch, self.next, self.mark) = (Epoch(epoch), 1, wire::Mark::default());
     }
 
     /// Sends the next batch with this content.
@@ -259,7 +265,9 @@ impl Sensor {
         };
         let reply = platform.batch(&self.caller(platform), &batch).unwrap();
         match reply {
-            wire::BatchReply::Taken { next } | wire::BatchReply::Rejected { next, .. } => self.next = next,
+            wire::BatchReply::Taken { next } | wire::BatchReply::Rejected { next, .. } => {
+                (self.next, self.mark) = (next, self.mark.content(&batch.content));
+            }
             _ => {}
         }
         reply
@@ -268,11 +276,8 @@ impl Sensor {
 
 /// A report with one observation in a network.
 pub(crate) fn report(network: u16, value: &str) -> wire::Content {
-    let sighting = model::Sighting {
-        network: model::NetworkId(network),
-        mac: None,
-        ip: Some("10.0.0.5".parse().unwrap()),
-    };
+    let sighting =
+        model::Sighting { network: NetworkId(network), mac: None, ip: Some("10.0.0.5".parse().unwrap()) };
     let interval = model::Interval {
         sighting,
         field: "dhcp.hostname".into(),

@@ -1,6 +1,6 @@
 //! Who talked to whom.
 
-use crate::error::{Result, absent};
+use crate::error::Result;
 use crate::platform::Platform;
 use crate::views::{TalkPage, TalkQuery};
 
@@ -10,7 +10,6 @@ impl Platform {
     /// # Errors
     /// [`crate::Error::Invalid`] for a cursor that cannot be read or a network or asset that is not there.
     pub fn talks(&self, query: &TalkQuery) -> Result<TalkPage> {
-        let _ = query;
-        absent()
+        self.inner().engine.talks(query)
     }
 }

@@ -35,11 +35,27 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Product's version, shown at the bottom.
     pub version: &'static str,
+    /// Who opens `/enter/KEY` with this key gets the session with this token: for the
+    /// one person who started the program and reads the address from its terminal.
+    pub entry: Option<Entry>,
+}
+
+/// A way in without a password.
+pub struct Entry {
+    /// What stands in the address, hard to guess.
+    pub key: String,
+    /// Token of the session.
+    pub token: String,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { secure: true, clock: Arc::new(SystemClock::default()), version: env!("CARGO_PKG_VERSION") }
+        Options {
+            secure: true,
+            clock: Arc::new(SystemClock::default()),
+            version: env!("CARGO_PKG_VERSION"),
+            entry: None,
+        }
     }
 }
 

@@ -46,7 +46,29 @@ struct Heard {
     note: Note,
     class: Class,
     internal: bool,
-    members: Vec<Node>,
+    /// One sensor hears most sightings: then there is one, and no more.
+    member: Option<Node>,
+    more: Box<[Node]>,
+}
+
+impl Heard {
+    fn members(&self) -> impl Iterator<Item = Node> {
+        self.member.into_iter().chain(self.more.iter().copied())
+    }
+
+    fn enter(&mut self, member: Node) {
+        if self.member.is_none() {
+            self.member = Some(member);
+        } else if !self.members().any(|other| other == member) {
+            self.more = self.more.iter().copied().chain([member]).collect();
+        }
+    }
+
+    fn leave(&mut self, member: Node) {
+        let rest: Vec<Node> = self.members().filter(|other| *other != member).collect();
+        self.member = rest.first().copied();
+        self.more = rest.get(1..).unwrap_or_default().into();
+    }
 }
 
 /// A MAC.
@@ -84,13 +106,13 @@ impl Senders {
     }
 
     /// Members of a sighting.
-    pub fn members(&self, sighting: Sighting) -> &[Node] {
-        self.heard.get(&sighting).map_or(&[], |heard| &heard.members)
+    pub fn members(&self, sighting: Sighting) -> impl Iterator<Item = Node> {
+        self.heard.get(&sighting).into_iter().flat_map(Heard::members)
     }
 
     /// Members of all sightings with a MAC.
     pub fn members_with(&self, network: NetworkId, mac: Mac) -> Vec<Node> {
-        self.of_mac(network, mac).flat_map(|sighting| self.members(sighting)).copied().collect()
+        self.of_mac(network, mac).flat_map(|sighting| self.members(sighting)).collect()
     }
 
     /// A member's note has grown.
@@ -99,11 +121,10 @@ impl Senders {
             note: Note::EMPTY,
             class: Class::LinkLocal,
             internal: sighting.ip.is_some_and(|ip| (knowledge.internal)(sighting.network, ip)),
-            members: Vec::new(),
+            member: None,
+            more: Box::default(),
         });
-        if !heard.members.contains(&member) {
-            heard.members.push(member);
-        }
+        heard.enter(member);
         let mut grown = heard.note;
         grown.take(note);
         self.set(sighting, grown);
@@ -112,7 +133,7 @@ impl Senders {
     /// A member has gone; `rest` is what its sighting's others say.
     pub fn shrink(&mut self, sighting: Sighting, member: Node, rest: Option<Note>) {
         if let Some(heard) = self.heard.get_mut(&sighting) {
-            heard.members.retain(|other| *other != member);
+            heard.leave(member);
             self.set(sighting, rest.unwrap_or(Note::EMPTY));
         }
     }
@@ -178,7 +199,7 @@ impl Senders {
             return;
         };
         let before = std::mem::replace(&mut heard.note, now);
-        let gone = heard.members.is_empty();
+        let gone = heard.member.is_none();
         if before == now && !gone {
             return;
         }
@@ -238,11 +259,12 @@ impl Senders {
         let place = self.places.entry((network, ip)).or_default();
         let was = before.marks & mark::PROVEN != 0;
         let is = now.marks & mark::PROVEN != 0;
-        if was != is && place.gateway > 0 {
-            if let Some(sender) = self.macs.get_mut(&(network, mac)) {
-                count(&mut sender.gateways, is);
-                self.suspects.insert((network, mac));
-            }
+        if was != is
+            && place.gateway > 0
+            && let Some(sender) = self.macs.get_mut(&(network, mac))
+        {
+            count(&mut sender.gateways, is);
+            self.suspects.insert((network, mac));
         }
         let shrunk = (was && !is) || now.span.first > before.span.first || now.span.last < before.span.last;
         let mut others = Vec::new();

@@ -52,6 +52,14 @@ impl Identity {
         let until = ends(own).map_err(|_| Error::invalid("certificate", "it cannot be read"))?;
         Ok(Identity { chain, key, until })
     }
+
+    /// The certificates of a PEM text, DER.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is no PEM.
+    pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>> {
+        Ok(read_pem(text)?.1)
+    }
 }
 
 /// A sensor's certificate.

@@ -2,6 +2,7 @@
 
 mod check;
 pub(crate) mod compile;
+mod inventory;
 mod words;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use crate::parts::name;
 use crate::platform::Platform;
 use crate::registry::{ConfigurationDocument, NetworkDocument, Tables};
 use crate::views::{Configuration, ConfigurationVersion, Heard, NetworkView, Severity};
+
+pub(crate) use inventory::inventory;
 
 /// Versions that are kept.
 const KEPT_VERSIONS: usize = 1_000;

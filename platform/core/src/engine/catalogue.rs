@@ -42,11 +42,6 @@ impl Catalogue {
         read(self.part(id)?).get(&id).cloned()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.parts.iter().map(|part| read(part).len()).sum()
-    }
-
     /// Every asset, in no particular order.
     pub fn each(&self, mut each: impl FnMut(&Arc<Entry>)) {
         for part in &self.parts {

@@ -96,7 +96,11 @@ impl Entry {
             owner: words.word(&summary.owner),
             criticality: words.word(&summary.criticality),
             mac_vendors: all(&summary.mac_vendors),
-            services: summary.services.iter().map(|(transport, port)| (words.word(transport), *port)).collect(),
+            services: summary
+                .services
+                .iter()
+                .map(|(transport, port)| (words.word(transport), *port))
+                .collect(),
             protocols: all(&summary.protocols),
             flags: all(&summary.flags),
             roles: all(&summary.roles),

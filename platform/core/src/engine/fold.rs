@@ -1,5 +1,7 @@
 //! New intervals into the row of their sighting, bounded.
 
+use std::cmp::Reverse;
+
 use model::{Interval, Time};
 
 /// Values of one field of one sighting that are kept; more come from faults and
@@ -33,11 +35,11 @@ pub fn is_heard(interval: &Interval) -> bool {
 /// heard last stay, of those heard at the same time the smaller ones; so order,
 /// batching and repeats of running totals change nothing.
 pub fn fold(row: &mut Vec<Interval>, new: &Interval) -> Changed {
-    let key = |of: &Interval| (of.port, of.value.clone());
     let from = row.partition_point(|held| held.field < new.field);
     let until = from + row.iter().skip(from).take_while(|held| held.field == new.field).count();
-    let wanted = key(new);
-    let found = row.get(from..until).unwrap_or_default().binary_search_by(|held| key(held).cmp(&wanted));
+    let wanted = (new.port, new.value.as_str());
+    let range = row.get(from..until).unwrap_or_default();
+    let found = range.binary_search_by(|held| (held.port, held.value.as_str()).cmp(&wanted));
     let at = match found {
         Ok(at) => {
             let Some(held) = row.get_mut(from + at) else { return Changed::Nothing };
@@ -66,7 +68,7 @@ fn bound(row: &mut Vec<Interval>, from: usize, until: usize, new: &Interval) -> 
     }
     let oldest = (from..until)
         .filter(|at| row.get(*at).is_some_and(|held| held.value != OTHERS))
-        .min_by_key(|at| row.get(*at).map(|held| (held.last, std::cmp::Reverse((held.port, held.value.clone())))));
+        .min_by_key(|at| row.get(*at).map(|held| (held.last, Reverse((held.port, held.value.as_str())))));
     let Some(oldest) = oldest else { return Changed::New };
     if !range.iter().any(|held| held.value == OTHERS) {
         let mut all = Interval { value: OTHERS.to_owned(), port: None, frame: 0, ..new.clone() };

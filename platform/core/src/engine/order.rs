@@ -130,5 +130,4 @@ impl Order {
             _ => Err(refuse()),
         }
     }
-
 }

@@ -24,6 +24,7 @@ pub(crate) const CERTIFICATE_ENDING: &str = "certificate_ending";
 pub(crate) const DRIVER_CHANGE_REQUIRED: &str = "driver_change_required";
 /// Two sensors inventory the same range.
 pub(crate) const OVERLAPPING_RANGES: &str = "overlapping_ranges";
+/// A sensor brings more new hosts in an hour than it may.
+pub(crate) const TOO_MANY_NEW: &str = "too_many_new";
 /// An asset was not there before.
-#[allow(dead_code, reason = "raised by the inventory")]
 pub(crate) const NEW_ASSET: &str = "new_asset";

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use assets::doc::Stamp;
 use store::{Changes, EventRow, Store};
 
+use crate::engine::NewAsset;
 use crate::error::{Error, Result};
 use crate::parts::lock;
 use crate::platform::{Inner, Platform};
@@ -70,7 +71,33 @@ impl Book {
     }
 }
 
+/// New assets that are told one by one; more at a time are told together.
+const ONE_BY_ONE: usize = 8;
+
 impl Inner {
+    /// Tells of new assets.
+    pub(crate) fn announce(&self, news: Vec<NewAsset>) {
+        let words = |one: &NewAsset| match one.kind.as_str() {
+            "unknown" => format!("New: {} in {}", one.name, one.network),
+            kind => format!("New: {} ({kind}) in {}", one.name, one.network),
+        };
+        let raises = if news.len() <= ONE_BY_ONE {
+            news.iter()
+                .map(|one| Raise {
+                    asset: one.id.clone(),
+                    ..Raise::new(kind::NEW_ASSET, Severity::Info, words(one))
+                })
+                .collect()
+        } else {
+            let names: Vec<&str> = news.iter().take(3).map(|one| one.name.as_str()).collect();
+            let words = format!("{} new assets, among them {}", news.len(), names.join(", "));
+            vec![Raise { subject: "many".into(), ..Raise::new(kind::NEW_ASSET, Severity::Info, words) }]
+        };
+        if let Err(error) = self.raise_all(raises) {
+            tracing::error!(%error, "new assets are not among the events");
+        }
+    }
+
     /// Raises one event; on return it is on disk.
     pub(crate) fn raise(&self, raise: Raise) -> Result<()> {
         self.raise_all(vec![raise])

@@ -28,6 +28,7 @@ impl Platform {
         inner.live.write(&*inner.store, now)?;
         inner.forget_codes()?;
         inner.forget_sessions()?;
+        inner.engine.tick()?;
         inner.raise_all(self.overdue(now))
     }
 

@@ -122,6 +122,14 @@ impl Tables {
         found.ok_or_else(|| Error::Missing { what: "sensor", id: id.into() })
     }
 
+    /// True when nothing that the inventory is made by differs: sensors, networks,
+    /// configuration.
+    pub(crate) fn lies_the_same(&self, other: &Tables) -> bool {
+        same(&self.sensors, &other.sensors)
+            && same(&self.networks, &other.networks)
+            && same(&self.configurations, &other.configurations)
+    }
+
     /// A sensor that is not removed, by name: id and document.
     pub(crate) fn sensor_named(&self, name: &str) -> Option<(&String, &Arc<SensorDocument>)> {
         self.sensors.iter().find(|(_, sensor)| !sensor.removed && sensor.name == name)

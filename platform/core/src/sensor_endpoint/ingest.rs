@@ -1,12 +1,15 @@
 //! Where a report goes into the inventory, with the line's new state in the same commit.
 
 use model::NetworkId;
-use store::{Changes, Line};
+use store::Line;
 use wire::Report;
 
+use crate::engine::Ingested;
 use crate::error::Result;
+use crate::events::{Raise, kind};
 use crate::platform::Platform;
 use crate::registry::SensorDocument;
+use crate::views::Severity;
 
 impl Platform {
     /// Takes a report. The inner error: it can never be taken, and why; nothing
@@ -18,25 +21,35 @@ impl Platform {
         report: Report,
         after: &Line,
     ) -> Result<std::result::Result<(), String>> {
-        let observed = report.intervals.iter().map(|interval| interval.sighting.network);
-        let talked = report.records.iter().map(|record| record.conversation.network);
-        if let Some(foreign) = observed.chain(talked).find(|network| !allowed.contains(network)) {
-            let name = self.inner().tables().network_name(foreign.0);
-            return Ok(Err(format!("{} may not speak for {name}", sensor.name)));
+        let allowed = allowed.iter().copied().collect();
+        let inner = self.inner();
+        let counts = match inner.engine.ingest(sensor.number, &allowed, &report, Some(after.clone()))? {
+            Ingested::Taken(counts) => counts,
+            Ingested::Rejected(words) => return Ok(Err(words)),
+        };
+        if counts.beyond_cap > 0 {
+            let words = format!(
+                "{} brings more new hosts in an hour than it may: those beyond are left out. Usually a scan or a \
+                 flood of forged addresses is mirrored",
+                sensor.name
+            );
+            inner.raise(Raise {
+                sensor: sensor.name.clone(),
+                subject: sensor.number.0.to_string(),
+                ..Raise::new(kind::TOO_MANY_NEW, Severity::High, words)
+            })?;
         }
-        self.inner().store.commit(&Changes { lines: vec![after.clone()], ..Changes::default() })?;
         Ok(Ok(()))
     }
 
     /// Assets heard by a sensor: in all, in the last 24 h, new in the last 24 h.
     pub(crate) fn assets_of_sensor(&self, sensor: store::SensorNumber) -> Result<[u64; 3]> {
-        let _ = sensor;
-        Ok([0; 3])
+        Ok(self.inner().engine.by_sensor().get(&sensor).copied().unwrap_or_default())
     }
 
     /// Assets in a network.
     pub(crate) fn assets_in_network(&self, network: u16) -> Result<u64> {
-        let _ = network;
-        Ok(0)
+        let name = self.inner().tables().network_name(network);
+        Ok(self.inner().engine.by_network().get(&name).copied().unwrap_or(0))
     }
 }

@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, RwLock};
 
 use store::{Changes, Line, SensorNumber, Store};
-use wire::{Batch, Epoch};
+use wire::Epoch;
 
 use crate::error::{Error, Result};
-use crate::parts::{digest, hex, lock, read, write};
+use crate::parts::{hex, lock, read, write};
 use crate::platform::Inner;
 
 /// Lines of one sensor that are kept.
@@ -26,11 +26,7 @@ pub(crate) struct Lines {
     lines: RwLock<BTreeMap<SensorNumber, Vec<Line>>>,
     /// One batch or greeting of a sensor at a time.
     turns: Mutex<HashMap<SensorNumber, Arc<Mutex<()>>>>,
-    taken: Mutex<HashMap<SensorNumber, Taken>>,
 }
-
-/// Epoch, next number and SHA-256 of the content of what was taken last.
-type Taken = (Epoch, u64, [u8; 32]);
 
 /// An epoch as people see it: its first 8 hexadecimal digits.
 pub(crate) fn short(epoch: Epoch) -> String {
@@ -45,21 +41,7 @@ impl Lines {
             lines.entry(line.sensor).or_default().push(line);
         }
         lines.values_mut().for_each(|of_one| of_one.sort_by_key(|line| (line.since, line.epoch)));
-        Ok(Lines { lines: RwLock::new(lines), ..Lines::default() })
-    }
-
-    /// Remembers what was taken last.
-    pub(super) fn remember(&self, after: &Line, content: &[u8]) {
-        lock(&self.taken).insert(after.sensor, (after.epoch, after.next, digest(content)));
-    }
-
-    /// True: this batch is what was taken last; false: it has its number and
-    /// another content; `None`: that is not known.
-    pub(super) fn remembers(&self, line: &Line, batch: &Batch) -> Option<bool> {
-        let taken = lock(&self.taken);
-        let (epoch, next, content) = taken.get(&line.sensor)?;
-        let comparable = *epoch == batch.epoch && *next == line.next && batch.first == batch.last;
-        (comparable && batch.last + 1 == *next).then(|| *content == digest(&batch.content))
+        Ok(Lines { lines: RwLock::new(lines), turns: Mutex::default() })
     }
 
     /// Lines of a sensor, oldest first.

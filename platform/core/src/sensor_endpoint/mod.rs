@@ -65,6 +65,12 @@ impl Platform {
         inner.authority.set(inner.clock.now())
     }
 
+    /// SHA-256 of the authority that signs, as browsers show it (`AB:CD:…`).
+    pub fn fingerprint(&self) -> Option<String> {
+        let authority = self.authorities().into_iter().next()?;
+        Some(digest(&authority).map(|byte| format!("{byte:02X}")).join(":"))
+    }
+
     /// What a listener shows, from the platform's own authority: the kept
     /// certificate, or another when the names differ or it is two thirds over.
     /// `listener` names it among the files.

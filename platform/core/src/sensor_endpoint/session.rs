@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use store::{Changes, Line};
 use wire::{
-    Batch, BatchReply, Content, Epoch, Gap, Hello, HelloReply, Nonce, RenewReply, RenewRequest, SensorConfig,
-    Standing, WaitConfig,
+    Batch, BatchReply, Content, Epoch, Gap, Hello, HelloReply, Mark, Nonce, RenewReply, RenewRequest,
+    SensorConfig, Standing, WaitConfig,
 };
 
 use super::Caller;
@@ -59,12 +59,12 @@ impl Platform {
             let standing =
                 if let Some(line) = of_epoch.and_then(|at| lines.get_mut(at)).filter(|line| good(line)) {
                     (line.nonce, line.offered) = (shown, Some(nonce));
-                    let next = line.next;
+                    let (next, mark) = (line.next, line.mark);
                     if line.quarantined {
                         Standing::Quarantined
                     } else {
                         raises.extend(two_lines(sensor, caller, lines, hello.epoch));
-                        Standing::Continue { next }
+                        Standing::Continue { next, mark }
                     }
                 } else if opens {
                     // Whoever shows this nonce is who got it: the line that had it ends here.
@@ -81,8 +81,9 @@ impl Platform {
                         offered: Some(nonce),
                         since: now,
                         quarantined: false,
+                        mark: Mark::default(),
                     });
-                    Standing::Continue { next: 1 }
+                    Standing::Continue { next: 1, mark: Mark::default() }
                 } else {
                     new_openings.push(nonce);
                     if new_openings.len() > MOST_OPENINGS {
@@ -128,14 +129,14 @@ impl Platform {
             }
             let Some(line) = lines.get_mut(at) else { return Ok(BatchReply::Greet) };
             let next = line.next;
-            if batch.first > next || batch.last < batch.first || batch.last == u64::MAX {
+            // Taken already, too: the sensor greets and compares marks, since it may
+            // have been a copy of it that sent that number.
+            if batch.first != next || batch.last < batch.first || batch.last == u64::MAX {
                 return Ok(BatchReply::Want { next });
             }
-            if batch.last < next {
-                return self.again(batch, line);
-            }
-            let after = Line { next: batch.last + 1, ..line.clone() };
-            let reply = match read(batch, next) {
+            let mut after =
+                Line { next: batch.last + 1, mark: line.mark.content(&batch.content), ..line.clone() };
+            let reply = match read(batch) {
                 Ok(Content::Report(report)) => {
                     let assets = !report.intervals.is_empty();
                     match self.take(sensor, &compile::allowed(&tables, sensor), report, &after)? {
@@ -148,12 +149,12 @@ impl Platform {
                     }
                 }
                 Ok(Content::Gap(gap)) => {
+                    after.mark = line.mark.gap(batch.last);
                     raises.push(self.gap(sensor, caller, after.next - next, &after, &gap)?);
                     BatchReply::Taken { next: after.next }
                 }
                 Err(words) => self.skip(sensor, caller, &after, words, &mut raises)?,
             };
-            inner.lines.remember(&after, &batch.content);
             *line = after;
             Ok(reply)
         })?;
@@ -218,19 +219,6 @@ impl Platform {
         Ok(BatchReply::Rejected { next: after.next, words })
     }
 
-    /// A number that was taken already. The same content: an answer was lost.
-    /// Another content: two boxes share this line, so the next that greets gets a
-    /// line of its own, and numbers what it has anew.
-    fn again(&self, batch: &Batch, line: &mut Line) -> Result<BatchReply> {
-        if self.inner().lines.remembers(line, batch) != Some(false) {
-            return Ok(BatchReply::Taken { next: line.next });
-        }
-        let burnt = Line { nonce: self.inner().fresh_nonce()?, offered: None, ..line.clone() };
-        self.inner().store.commit(&Changes { lines: vec![burnt.clone()], ..Changes::default() })?;
-        *line = burnt;
-        Ok(BatchReply::Greet)
-    }
-
     /// Counts what a sensor had to drop.
     fn gap(
         &self,
@@ -270,13 +258,10 @@ fn two_lines(sensor: &SensorDocument, caller: &Caller, lines: &mut [Line], epoch
 }
 
 /// What a batch holds, if it can be and its numbers fit.
-fn read(batch: &Batch, next: u64) -> std::result::Result<Content, String> {
+fn read(batch: &Batch) -> std::result::Result<Content, String> {
     let content = wire::decode(&batch.content).map_err(|cause| cause.to_string())?;
     match &content {
-        // A gap may begin with what was taken before it was dropped.
-        Content::Report(_) if batch.first != batch.last || batch.first != next => {
-            Err("a report has one number only".into())
-        }
+        Content::Report(_) if batch.first != batch.last => Err("a report has one number only".into()),
         _ => Ok(content),
     }
 }

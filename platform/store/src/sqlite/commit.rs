@@ -1,11 +1,19 @@
 //! Writing: one transaction a commit.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{blob, key, open, talks, tallies};
 use crate::{Changes, Kind, Result};
 
 type Done = rusqlite::Result<()>;
+
+/// What becomes of a sighting that is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Stale,
+    Fresh,
+    Gone,
+}
 
 /// Writes everything or nothing. The transaction rolls back when it is dropped.
 pub fn commit(connection: &mut Connection, changes: &Changes) -> Result<()> {
@@ -42,15 +50,19 @@ fn sightings(db: &Transaction<'_>, changes: &Changes) -> Done {
             clear.execute([id])?
         };
     }
-    let keys = changes.fresh.iter().map(|key| (key, false));
-    for (of, gone) in keys.chain(changes.forget_sightings.iter().map(|key| (key, true))) {
-        let mut ids = find.query([key::sighting(of)])?;
-        if let Some(row) = ids.next()? {
-            let id: i64 = row.get(0)?;
-            clear.execute([id])?;
-            if gone {
-                delete.execute([id])?;
-            }
+    let stale = changes.stale.iter().map(|key| (key, Mark::Stale));
+    let fresh = changes.fresh.iter().map(|key| (key, Mark::Fresh));
+    let gone = changes.forget_sightings.iter().map(|key| (key, Mark::Gone));
+    for (of, what) in stale.chain(fresh).chain(gone) {
+        let id: Option<i64> = find.query_row([key::sighting(of)], |row| row.get(0)).optional()?;
+        let Some(id) = id else { continue };
+        if what == Mark::Stale {
+            mark.execute([id])?;
+            continue;
+        }
+        clear.execute([id])?;
+        if what == Mark::Gone {
+            delete.execute([id])?;
         }
     }
     Ok(())
@@ -86,7 +98,7 @@ fn assets(db: &Transaction<'_>, changes: &Changes) -> Done {
 
 fn lines(db: &Transaction<'_>, changes: &Changes) -> Done {
     for line in &changes.lines {
-        db.prepare_cached("INSERT OR REPLACE INTO line VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
+        db.prepare_cached("INSERT OR REPLACE INTO line VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
             params![
                 line.sensor.0,
                 line.epoch.0,
@@ -94,7 +106,8 @@ fn lines(db: &Transaction<'_>, changes: &Changes) -> Done {
                 line.nonce.0,
                 line.offered.map(|nonce| nonce.0),
                 line.since.0 as i64,
-                line.quarantined
+                line.quarantined,
+                line.mark.0
             ],
         )?;
     }

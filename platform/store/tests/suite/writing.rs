@@ -6,7 +6,7 @@ use model::Time;
 use store::{
     Alias, AssetRow, Changes, Document, Error, EventRow, Kind, Line, SensorNumber, Store, TalkFilter,
 };
-use wire::{Epoch, Nonce};
+use wire::{Epoch, Mark, Nonce};
 
 use super::{Fixture, key, row, talk};
 
@@ -33,6 +33,7 @@ fn line(next: u64, offered: Option<Nonce>) -> Line {
         offered,
         since: Time(4),
         quarantined: offered.is_none(),
+        mark: Mark([5; 32]),
     }
 }
 
@@ -152,6 +153,8 @@ pub fn sightings_take_the_place_of_their_row_and_go(fixture: &dyn Fixture) {
     store.commit(&Changes { fresh: vec![key(1, 1), key(9, 9)], ..Changes::default() }).unwrap();
     assert_eq!(read(1).map(|row| row.stale), Some(false));
     assert_eq!(read(2).map(|row| row.stale), Some(true));
+    store.commit(&Changes { stale: vec![key(1, 1), key(9, 9)], ..Changes::default() }).unwrap();
+    assert_eq!(read(1).map(|row| row.stale), Some(true));
     store.commit(&Changes { forget_sightings: vec![key(2, 1)], ..Changes::default() }).unwrap();
     assert_eq!(read(2), None);
     assert_eq!(store.sightings(&[key(2, 1), key(1, 1)]).unwrap().iter().flatten().count(), 1);

@@ -13,6 +13,7 @@ use crate::ask::{Ask, Route, SESSION_COOKIE, own};
 pub const ROUTES: &[Route] = &[
     Route::get("/sign-in", show).post(Role::Viewer, sign_in).open(),
     Route::act("/sign-out", Role::Viewer, sign_out),
+    Route::get("/enter/{key}", enter).open(),
 ];
 
 /// The form.
@@ -55,6 +56,16 @@ fn sign_in(ask: &Ask) -> Answer {
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The way in that [`crate::Options::entry`] names.
+fn enter(ask: &Ask) -> Answer {
+    let Some(entry) = ask.options.entry.as_ref().filter(|entry| entry.key == ask.path.get("key")) else {
+        return see("/sign-in");
+    };
+    let mut answer: Response = redirect("/");
+    keep(answer.headers_mut(), SESSION_COOKIE, &entry.token, ask.options.secure, None);
+    Ok(answer)
 }
 
 fn sign_out(ask: &Ask) -> Answer {

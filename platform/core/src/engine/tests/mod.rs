@@ -1,0 +1,6 @@
+//! The engine as a whole: reports in, answers out.
+
+mod answers;
+mod judgements;
+mod same;
+mod trouble;
