@@ -341,7 +341,7 @@ fn allowed(ask: &Ask, route: Route, method: &Method, foreign: bool) -> Result<Ru
 }
 
 fn with_frame(ask: &Ask, refusal: &Refusal) -> Response {
-    match ask.session.as_ref().map(|_| ask.frame(refusal.what.clone(), Section::None)) {
+    match ask.session.as_ref().map(|_| ask.frame(&*refusal.what, Section::None)) {
         Some(Ok(frame)) => refuse(refusal, Some(&frame)),
         _ => refuse(refusal, None),
     }

@@ -64,6 +64,6 @@ mod tests {
         assert_eq!(and("a", ""), "a");
         assert_eq!(and("a OR b", "type:plc"), "(a OR b) AND type:plc");
         assert_eq!(and_not("", "os:windows"), "NOT os:windows");
-        assert_eq!(and_not("x", "a or b"), "x AND NOT (a or b)");
+        assert_eq!(and_not("x", "a or b"), "x AND (NOT (a or b))");
     }
 }

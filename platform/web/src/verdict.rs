@@ -107,7 +107,7 @@ pub fn verdict(sensor: &SensorView, now: Time) -> Verdict {
     out.sort_by_key(|sentence| std::cmp::Reverse(sentence.level));
     let level = out.first().map_or(Level::Idle, |first| first.level);
     let word = match sensor.state {
-        SensorState::Unregistered => "Waiting for its code",
+        SensorState::Unregistered => "Waiting",
         SensorState::Deregistered => "Removed",
         _ if sensor.offline => "Offline",
         SensorState::Paused => "Paused",

@@ -41,6 +41,9 @@ fn show(ask: &Ask) -> Answer {
     page(&HomePage { frame: ask.frame("Home", Section::Home)?, home: ask.platform.home()? })
 }
 
+/// What there is, by one column: title, column, counts.
+pub type Composition<'a> = (&'static str, &'static str, &'a [(String, u64)]);
+
 impl HomePage {
     /// The first steps are not all done.
     pub fn first_run(&self) -> bool {
@@ -49,7 +52,7 @@ impl HomePage {
     }
 
     /// What there is, three ways: title, column, counts.
-    pub fn composition(&self) -> [(&'static str, &'static str, &[(String, u64)]); 3] {
+    pub fn composition(&self) -> [Composition<'_>; 3] {
         let home = &self.home;
         [
             ("Categories", "category", &home.categories),
@@ -98,6 +101,10 @@ impl HomePage {
                 ("/inventory", "Open inventory"),
             ),
         ];
+        if !self.frame.operator() {
+            // Viewers cannot make one.
+            steps[0].3 = ("/sensors", "See sensors");
+        }
         let next = steps.iter().position(|step| !step.0);
         steps
             .drain(..)

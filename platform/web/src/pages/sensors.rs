@@ -66,7 +66,7 @@ impl SensorsPage {
                 "Reports waiting",
                 told(&|now| match now.spool.batches {
                     0 => "none".into(),
-                    batches => format!("{} ({})", count(batches), bytes(now.spool.bytes[0])),
+                    batches => lines(&[&count(batches), &bytes(now.spool.bytes[0])]),
                 }),
             ),
         ]
@@ -80,6 +80,11 @@ fn traffic(status: &Status) -> String {
         status.ports.iter().map(|port| if port.rated > 0 { port.rated } else { port.speed }).sum();
     match rated {
         0 => bit_rate(bits),
-        rated => format!("{} of {}", bit_rate(bits), speed(rated)),
+        rated => lines(&[&bit_rate(bits), &format!("of {}", speed(rated))]),
     }
+}
+
+/// Lines of a narrow cell, each kept whole.
+fn lines(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.replace(' ', "\u{a0}")).collect::<Vec<_>>().join("\n")
 }
