@@ -135,7 +135,7 @@ fn floor(file: &Path, times: u32) -> Result<Figures> {
 fn sensor(file: &Path, times: u32) -> Result<Figures> {
     let zones = Zones::new(&Config { internal: vec![Group::private()], ..Config::default() });
     let sizes = Sizes { values: 1 << 18, sightings: 1 << 16, conversations: 1 << 16 };
-    let mut tracker = Tracker::new(&zones, sizes);
+    let mut tracker = Tracker::new(zones.clone(), sizes);
     let mut worker = Worker::new(1 << 17, 2_048);
     worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
     let before = cpu_micros()?;

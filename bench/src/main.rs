@@ -9,6 +9,8 @@
 mod child;
 mod floor;
 mod identity;
+#[cfg(target_os = "linux")]
+mod live;
 mod platform;
 mod shapes;
 
@@ -26,6 +28,7 @@ usage: stillwatch-bench [SHAPE...] [--packets N] [--runs N] [--shared DIR]
   --runs N     runs of each, in turn (default 5)
   --shared DIR folder with real captures (default ../shared/captures)
   --repeat     peak memory for a file and for that file forty times over
+  --live       instead: ring and pnet at a cable in a namespace (as root), --runs each
   --keep DIR   where the sets are made and kept (default target/bench)
    or: stillwatch-bench --platform [--assets N] [--seconds N]
   --platform   the inventory in SQLite instead: ingest, lists, asset pages, start
@@ -39,6 +42,7 @@ struct Options {
     shared: PathBuf,
     keep: PathBuf,
     repeat: bool,
+    live: bool,
 }
 
 fn options(args: &[String]) -> Result<Options> {
@@ -49,6 +53,7 @@ fn options(args: &[String]) -> Result<Options> {
         shared: "../shared/captures".into(),
         keep: "target/bench".into(),
         repeat: false,
+        live: false,
     };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -59,6 +64,7 @@ fn options(args: &[String]) -> Result<Options> {
             "--shared" => options.shared = value()?.into(),
             "--keep" => options.keep = value()?.into(),
             "--repeat" => options.repeat = true,
+            "--live" => options.live = true,
             "-h" | "--help" => {
                 println!("{USAGE}");
                 std::process::exit(0);
@@ -87,6 +93,10 @@ fn main() -> Result<()> {
         return identity::run(&args[1..]);
     }
     let options = options(&args)?;
+    #[cfg(target_os = "linux")]
+    if options.live {
+        return live::run(options.runs);
+    }
     std::fs::create_dir_all(&options.keep)?;
     println!("one core, all {} protocols on, median of {} runs in turn", protocols(), options.runs);
     println!(
@@ -111,6 +121,7 @@ fn protocols() -> usize {
     sense::protocols()
 }
 
+/// The middle one.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::exit::{Exit, Failure};
+use crate::verbs;
 
 /// Finds every device on a network without sending it a packet.
 #[derive(Debug, Parser)]
@@ -22,7 +24,8 @@ Examples:
   stillwatch show office.pcapng fileserver01 --why  one asset, with the evidence
   stillwatch assets office.pcapng --csv -o a.csv    all assets, for a spreadsheet
   stillwatch check office.pcapng                    what is wrong with this capture
-  tcpdump -w - | stillwatch assets -                from a pipe";
+  tcpdump -w - | stillwatch assets -                from a pipe
+  stillwatch assets -i eth1                         from a mirror port, until Ctrl-C";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -115,11 +118,27 @@ pub enum Verb {
         #[arg(value_enum)]
         what: SchemaOf,
     },
-    /// The overview over a capture that Stillwatch makes itself
-    Demo {
-        /// Keep the capture here
-        #[arg(long, value_name = "FILE")]
-        keep: Option<PathBuf>,
+    /// Everything at once in a browser: a platform, a sensor and traffic that Stillwatch makes itself
+    Demo(verbs::Demo),
+    /// Captures in a browser
+    Serve(verbs::Serve),
+    /// The platform that sensors report to
+    Platform(verbs::Platform),
+    /// Make this machine a sensor of a platform
+    Register(verbs::Register),
+    /// Sense, and report to the platform
+    Run(verbs::Run),
+    /// The ports of this machine, and what each is good for
+    #[command(
+        after_help = "Example:\n  stillwatch ports --release eth1   let a port speak again that was left silent"
+    )]
+    Ports {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Take the egress drop off a port, and switch its IPv6, ARP and merging on
+        #[arg(long, value_name = "IFACE", conflicts_with = "json")]
+        release: Option<String>,
     },
     /// A completion script for a shell
     Completions {
@@ -132,10 +151,52 @@ pub enum Verb {
 #[derive(Debug, Args)]
 pub struct Input {
     /// Captures (pcap or pcapng, plain, gzip or zstd), or - for standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "interface", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
+    pub live: Live,
+    #[command(flatten)]
     pub space: Space,
+}
+
+/// Listening to ports instead of reading captures.
+#[derive(Debug, Default, Args)]
+pub struct Live {
+    /// Listen to this port until Ctrl-C; may be given several times. The port is
+    /// kept from sending anything meanwhile, unless this machine itself uses it
+    #[arg(short, long, value_name = "IFACE", conflicts_with = "files", help_heading = "Live ports")]
+    pub interface: Vec<String>,
+    /// How to listen
+    #[arg(long, value_enum, default_value_t, requires = "interface", help_heading = "Live ports")]
+    pub source: Source,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "interface", help_heading = "Live ports")]
+    pub duration: Option<Duration>,
+    /// Stop after so many frames
+    #[arg(long, value_name = "FRAMES", requires = "interface", help_heading = "Live ports")]
+    pub count: Option<u64>,
+    /// Listen even to the port that this machine reaches the network by, as it is
+    #[arg(long, requires = "interface", help_heading = "Live ports")]
+    pub even_so: bool,
+}
+
+/// How ports are listened to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// A ring mapped from the kernel: fast, sees VLANs
+    #[default]
+    Ring,
+    /// The pnet library: portable, slower, does not see VLANs
+    Pnet,
+}
+
+/// A number of seconds above 0, with or without fractions.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "want a number of seconds, such as 60 or 0.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "want more than 0 seconds".to_owned())
 }
 
 /// Address space.

@@ -14,6 +14,12 @@ pub enum Exit {
     Usage = 2,
     /// Input unreadable or not a capture.
     Input = 3,
+    /// The operating system does not let us.
+    Permission = 4,
+    /// The network or the platform cannot be reached, or says no.
+    Away = 5,
+    /// What is configured cannot be.
+    Invalid = 6,
     /// Our bug.
     Bug = 70,
     /// Ctrl-C, after saying what is known.
@@ -29,6 +35,12 @@ pub enum Failure {
     Said(Exit),
     /// An input could not be read.
     Input(String),
+    /// A capability is missing; which, and how to grant it.
+    Permission(String),
+    /// The network or the platform; with the code of the operators' table.
+    Away(String),
+    /// What is configured, or kept on disk, cannot be used.
+    Invalid(String),
     /// Writing failed.
     Output(std::io::Error),
 }
@@ -37,7 +49,11 @@ impl Failure {
     /// What to tell the user; nothing when there is nothing to add (a closed pipe).
     pub fn message(&self) -> Option<String> {
         match self {
-            Failure::Usage(text) | Failure::Input(text) => Some(text.clone()),
+            Failure::Usage(text)
+            | Failure::Input(text)
+            | Failure::Permission(text)
+            | Failure::Away(text)
+            | Failure::Invalid(text) => Some(text.clone()),
             Failure::Said(_) => None,
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => None,
             Failure::Output(error) => Some(format!("cannot write the output: {error}")),
@@ -50,6 +66,9 @@ impl Failure {
             Failure::Usage(_) => Exit::Usage,
             Failure::Said(exit) => *exit,
             Failure::Input(_) => Exit::Input,
+            Failure::Permission(_) => Exit::Permission,
+            Failure::Away(_) => Exit::Away,
+            Failure::Invalid(_) => Exit::Invalid,
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Ok,
             Failure::Output(_) => Exit::Partial,
         }
@@ -59,6 +78,17 @@ impl Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         Failure::Output(error)
+    }
+}
+
+impl From<capture::Error> for Failure {
+    fn from(error: capture::Error) -> Failure {
+        use capture::Error as E;
+        match error {
+            E::Permission { .. } => Failure::Permission(error.to_string()),
+            E::NoPort { .. } | E::PortInUse { .. } => Failure::Usage(error.to_string()),
+            _ => Failure::Input(error.to_string()),
+        }
     }
 }
 

@@ -1,16 +1,17 @@
 //! `stillwatch`: a capture in, an inventory out.
 //!
-//! One file a verb under `verbs/`; `read` runs the sensor over captures, the
+//! One file a verb under `verbs/`; `read` runs the sensor over captures, `live` over ports, the
 //! inventory crates make sense of what it heard, `out` puts it on paper.
 
 mod args;
 mod exit;
-mod learned;
+mod live;
 mod out;
 mod read;
 mod style;
 mod verbs;
 mod verdict;
+mod way;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Runs the sensor over captures: frames in, a report out.
+//! Runs the sensor over captures, or over live ports: frames in, a report out.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,26 @@ pub struct FileRead {
     pub damage: Option<String>,
     /// Frames the capturing system says it lost.
     pub dropped: u64,
+    /// More about it if it is a live port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<PortRead>,
+}
+
+/// How a live port did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PortRead {
+    /// Nothing could be sent from it meanwhile.
+    pub silent: bool,
+    /// Frames the kernel had for us.
+    pub received: u64,
+    /// Frames the kernel found no room for: we were too slow.
+    pub dropped_by_kernel: u64,
+    /// Frames the card or its driver found no buffer for.
+    pub dropped_by_interface: u64,
+    /// Highest fill of the ring in percent; none without a ring.
+    pub ring_fill: Option<u32>,
+    /// How often it was switched off meanwhile.
+    pub downs: u32,
 }
 
 /// Everything a run heard.
@@ -61,6 +81,16 @@ impl Heard {
     /// True when an input could not be read to its end.
     pub fn damaged(&self) -> bool {
         self.files.iter().any(|file| file.damage.is_some())
+    }
+
+    /// True when a file is damaged; a port that disappeared is none.
+    pub fn cut(&self) -> bool {
+        self.files.iter().any(|file| file.damage.is_some() && file.port.is_none())
+    }
+
+    /// Frames that were lost before they reached us, as far as is known.
+    pub fn lost(&self) -> u64 {
+        self.files.iter().map(|file| file.dropped).sum()
     }
 }
 
@@ -106,7 +136,7 @@ pub fn zones(space: &Space) -> Result<Zones, Failure> {
 }
 
 /// Tables that suit this much input: small files must not pay for large ones.
-fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
+pub fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
     let frames = bytes.map_or(u64::MAX, |bytes| bytes / 64);
     let up_to = |most: u64| frames.clamp(1 << 10, most) as usize;
     let sizes = Sizes { values: up_to(1 << 18), sightings: up_to(1 << 16), conversations: up_to(1 << 16) };
@@ -115,7 +145,7 @@ fn sizes(bytes: Option<u64>) -> (Sizes, usize, usize) {
 
 /// The capture's size, when it is a plain file that is not compressed (a
 /// compressed one may be of any size).
-fn plain_size(path: &Path) -> Option<u64> {
+pub fn plain_size(path: &Path) -> Option<u64> {
     let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     let mut magic = [0; 4];
     std::io::Read::read_exact(&mut std::fs::File::open(path).ok()?, &mut magic).ok()?;
@@ -148,74 +178,166 @@ impl Clock {
     }
 }
 
+/// How often Ctrl-C was pressed.
+pub fn interrupts() -> u32 {
+    INTERRUPTS.load(Ordering::SeqCst)
+}
+
+/// Ctrl-C was pressed: the first time everything stops in order, the second time at once.
+pub fn interrupted() {
+    if INTERRUPTS.fetch_add(1, Ordering::SeqCst) >= 1 {
+        crate::live::give_back();
+        std::process::exit(130);
+    }
+}
+
+/// Ctrl-C is counted from now on instead of ending the program.
+pub fn catch_interrupts() {
+    let _ = ctrlc::set_handler(interrupted);
+}
+
+/// Waits, at most until Ctrl-C is pressed.
+pub fn pause(time: std::time::Duration) {
+    let until = Instant::now() + time;
+    while interrupts() == 0 && Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// A sensor that is being fed, source after source.
+pub struct Feed<'z> {
+    zones: &'z Zones,
+    tracker: Tracker,
+    worker: Worker,
+    clock: Clock,
+    started: Instant,
+    /// Frames of the sources before.
+    base: u64,
+    /// Interfaces of the sources before.
+    ports: u16,
+    progress: ProgressBar,
+}
+
+impl<'z> Feed<'z> {
+    /// For this much input, as far as that is known.
+    pub fn new(zones: &'z Zones, bytes: Option<u64>, quiet: bool) -> Feed<'z> {
+        let (sizes, flows, buffers) = sizes(bytes);
+        let (tracker, worker) = (Tracker::new(zones.clone(), sizes), Worker::new(flows, buffers));
+        worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
+        let (clock, started) = (Clock::default(), Instant::now());
+        Feed { zones, tracker, worker, clock, started, base: 0, ports: 0, progress: progress(quiet) }
+    }
+
+    /// Feeds it what the source has ready, but at most so many frames; gives how many
+    /// there were of each interface to `count`, and how the source stands.
+    ///
+    /// # Errors
+    /// As [`Source::batch`].
+    pub fn step(
+        &mut self,
+        source: &mut dyn Source,
+        most: u64,
+        mut count: impl FnMut(u16),
+    ) -> Result<Progress, capture::Error> {
+        let Feed { zones, tracker, worker, clock, base, ports, progress, .. } = self;
+        let mut left = most;
+        let step = source.batch(&mut |batch: &[Frame<'_>]| {
+            let inputs = batch.iter().take(usize::try_from(left).unwrap_or(usize::MAX)).map(|frame| {
+                count(frame.interface);
+                Input {
+                    link: frame.link.0,
+                    data: frame.data,
+                    wire_len: frame.wire_len,
+                    time: clock.frame(frame.time),
+                    port: frame.interface + *ports,
+                    number: *base + frame.number,
+                }
+            });
+            let inputs: heapless::Vec<Input<'_>, { capture::BATCH }> = inputs.collect();
+            left -= inputs.len() as u64;
+            worker.frames(&inputs, zones, tracker);
+            if let Some(last) = inputs.last() {
+                progress.set_position(last.number);
+            }
+        })?;
+        Ok(step)
+    }
+
+    /// Lets time pass on a silent port.
+    pub fn idle(&mut self, now: Time) {
+        if self.clock.first.is_some() {
+            self.worker.tick(self.clock.now.max(now), &mut self.tracker);
+        }
+    }
+
+    /// The next source follows one of so many frames and interfaces.
+    fn next(&mut self, frames: u64, interfaces: usize) {
+        self.base += frames;
+        self.ports += interfaces as u16;
+    }
+
+    /// What was heard; the address space is still the caller's.
+    pub fn finish(mut self, files: Vec<FileRead>) -> impl FnOnce(Zones) -> Heard + use<> {
+        self.progress.finish_and_clear();
+        self.worker.finish(&mut self.tracker);
+        let Feed { mut tracker, worker, clock, started, .. } = self;
+        let (report, stats) = (tracker.report(), worker.stats());
+        move |zones| Heard {
+            files,
+            report,
+            stats,
+            span: clock.first.map(|first| (first, clock.now)),
+            jumps: clock.jumps,
+            backwards: clock.backwards,
+            zones,
+            seconds: started.elapsed().as_secs_f64(),
+            interrupted: interrupts() > 0,
+        }
+    }
+}
+
+/// Reads captures or listens to ports, as the flags say.
+///
+/// # Errors
+/// As [`captures`] and [`crate::live::listen`].
+pub fn input(input: &crate::args::Input) -> Result<Heard, Failure> {
+    match input.live.interface.is_empty() {
+        true => captures(&input.files, &input.space),
+        false => crate::live::listen(&input.live, &input.space),
+    }
+}
+
 /// Runs the sensor over these captures, in this order.
 ///
 /// # Errors
 /// An input that cannot be opened or is no capture. Damage is no error: it is in [`FileRead::damage`].
 pub fn captures(files: &[PathBuf], space: &Space) -> Result<Heard, Failure> {
-    let started = Instant::now();
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTS.fetch_add(1, Ordering::SeqCst) >= 1 {
-            std::process::exit(130);
-        }
-    });
+    let _ = ctrlc::set_handler(interrupted);
     let zones = zones(space)?;
-    let total: Option<u64> = files.iter().map(|file| plain_size(file)).sum();
-    let (sizes, flows, buffers) = sizes(total);
-    let mut tracker = Tracker::new(&zones, sizes);
-    let mut worker = Worker::new(flows, buffers);
-    worker.regions().chain(tracker.regions()).for_each(sys::memory::huge_pages);
-    let mut clock = Clock::default();
+    let mut feed = Feed::new(&zones, files.iter().map(|file| plain_size(file)).sum(), space.quiet);
     let mut read = Vec::new();
-    let progress = progress(space.quiet);
-    let mut base = 0;
-    let mut ports = 0;
     for file in files {
         let mut source = open(file)?;
         let mut frames = 0;
         let end = loop {
-            let step = source.batch(&mut |batch: &[Frame<'_>]| {
-                frames += batch.len() as u64;
-                let inputs = batch.iter().map(|frame| Input {
-                    link: frame.link.0,
-                    data: frame.data,
-                    wire_len: frame.wire_len,
-                    time: clock.frame(frame.time),
-                    port: frame.interface + ports,
-                    number: base + frame.number,
-                });
-                let inputs: heapless::Vec<Input<'_>, { capture::BATCH }> = inputs.collect();
-                worker.frames(&inputs, &zones, &mut tracker);
-            });
-            progress.set_position(base + frames);
-            match step.map_err(|error| Failure::Input(error.to_string()))? {
+            match feed.step(&mut source, u64::MAX, |_| frames += 1)? {
                 Progress::End(end) => break end,
-                _ if INTERRUPTS.load(Ordering::SeqCst) > 0 => break End::Clean,
+                _ if interrupts() > 0 => break End::Clean,
                 _ => {}
             }
         };
-        base += frames;
-        ports += source.interfaces().len() as u16;
+        feed.next(frames, source.interfaces().len());
         read.push(file_read(file, &source, frames, end));
     }
-    progress.finish_and_clear();
-    worker.finish(&mut tracker);
-    let report = tracker.report();
-    drop(tracker);
-    Ok(Heard {
-        files: read,
-        report,
-        stats: worker.stats(),
-        span: clock.first.map(|first| (first, clock.now)),
-        jumps: clock.jumps,
-        backwards: clock.backwards,
-        zones,
-        seconds: started.elapsed().as_secs_f64(),
-        interrupted: INTERRUPTS.load(Ordering::SeqCst) > 0,
-    })
+    let heard = feed.finish(read);
+    Ok(heard(zones))
 }
 
-fn open(file: &Path) -> Result<PcapFile, Failure> {
+/// Opens a capture, or standard input for `-`.
+///
+/// # Errors
+/// It cannot be opened, or is no capture.
+pub fn open(file: &Path) -> Result<PcapFile, Failure> {
     let stdin = file.as_os_str() == "-";
     if stdin && std::io::stdin().is_terminal() {
         return Err(Failure::Usage(
@@ -224,7 +346,7 @@ fn open(file: &Path) -> Result<PcapFile, Failure> {
         ));
     }
     let source = if stdin { PcapFile::stdin() } else { PcapFile::open(file) };
-    source.map_err(|error| Failure::Input(error.to_string()))
+    Ok(source?)
 }
 
 fn file_read(file: &Path, source: &PcapFile, frames: u64, end: End) -> FileRead {
@@ -252,6 +374,7 @@ fn file_read(file: &Path, source: &PcapFile, frames: u64, end: End) -> FileRead 
             End::Damaged(damage) => Some(damage.to_string()),
         },
         dropped: losses.dropped + losses.interface_dropped,
+        port: None,
     }
 }
 

@@ -17,6 +17,7 @@ pub mod protocol;
 pub mod rng;
 pub mod seeds;
 pub mod sensor;
+pub mod wire;
 
 use case::Case;
 
@@ -86,5 +87,6 @@ pub fn targets() -> Vec<Box<dyn Target>> {
     list.push(Box::new(frame::Frames));
     list.push(Box::new(pcap::Files));
     list.push(Box::new(sensor::Sensor));
+    list.push(Box::new(wire::Messages));
     list
 }

@@ -52,7 +52,8 @@ impl Target for Sensor {
 
     fn run(&self, case: &Case) -> Result<Said, Fault> {
         let mut worker = Worker::new(64, 4);
-        let mut tracker = Tracker::new(&ZONES, Sizes { values: 1 << 10, sightings: 256, conversations: 32 });
+        let mut tracker =
+            Tracker::new(ZONES.clone(), Sizes { values: 1 << 10, sightings: 256, conversations: 32 });
         let raw = case.carrier % CARRIERS == CARRIERS - 1;
         let pace = case.step as u64 * if case.strange_ports { 1_000_000_000 } else { 1_000_000 };
         for (number, turn) in case.turns.iter().enumerate() {

@@ -32,7 +32,7 @@ pub fn demo() -> &'static [u8] {
 pub fn report(capture: &'static [u8]) -> Report {
     let zones = Zones::new(&zones::Config { internal: vec![Group::private()], ..zones::Config::default() });
     let sizes = Sizes { values: 1 << 14, sightings: 1 << 12, conversations: 1 << 12 };
-    let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(1 << 12, 256));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), sizes), Worker::new(1 << 12, 256));
     let mut file = PcapFile::from_reader("capture", Box::new(capture)).expect("it is a capture");
     let end = drain(&mut file, |frame| {
         let input = sense::Input {
@@ -69,7 +69,10 @@ pub fn stillwatch(arguments: &[&str]) -> Output {
 }
 
 /// Builds the program where this test was built; quick when nothing changed.
-fn program() -> &'static Path {
+///
+/// # Panics
+/// When it cannot be built.
+pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().expect("a running test has a path");

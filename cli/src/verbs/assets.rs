@@ -15,7 +15,7 @@ use crate::read;
 pub fn run(input: &Input, format: &Format, all: bool, query: &[String], sort: Sort) -> Result<Exit, Failure> {
     // Before the work, so that a query with a fault is told at once.
     let asked = queries(query)?;
-    let heard = read::captures(&input.files, &input.space)?;
+    let heard = read::input(input)?;
     let mut inventory = inventory(&heard, &input.space, format.json || format.jsonl || format.zeek.is_some());
     // Ages are counted from the end of the captures.
     let now = inventory.summary.last_seen.unwrap_or_default().0;

@@ -14,8 +14,8 @@ use crate::verdict::{self, Level, Verdict, percent};
 
 /// Runs the verb.
 pub fn run(input: &Input, json: bool, fail_on: Option<FailOn>) -> Result<Exit, Failure> {
-    let heard = read::captures(&input.files, &input.space)?;
-    let verdict = verdict::judge(&heard.stats, heard.damaged(), heard.report.dropped);
+    let heard = read::input(input)?;
+    let verdict = verdict::judge(&heard.stats, heard.cut(), heard.report.dropped, heard.lost());
     let mut to = out::open(None)?;
     if json {
         serde_json::to_writer_pretty(&mut to, &document(&heard, &verdict)).map_err(std::io::Error::from)?;
@@ -96,8 +96,34 @@ fn text(heard: &Heard, verdict: &Verdict, to: &mut dyn Write) -> Result<(), Fail
         ]);
     }
     table.write(to)?;
+    ports(heard, to)?;
     let understood: Vec<&str> = packet::LINK_TYPES.iter().map(|(_, name)| *name).collect();
     writeln!(to, " {FAINT}link types that are understood: {}{FAINT:#}", dedup(understood).join(", "))?;
+    Ok(())
+}
+
+/// What only live ports have: what was lost, and how near it came to that.
+fn ports(heard: &Heard, to: &mut dyn Write) -> Result<(), Failure> {
+    let mut ports = heard.files.iter().filter_map(|file| Some((&file.name, file.port.as_ref()?))).peekable();
+    if ports.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(to, "\n{STRONG}Ports{STRONG:#}")?;
+    let headings =
+        ["PORT", ">RECEIVED", ">LOST BY KERNEL", ">LOST BY CARD", ">RING FILL", ">TIMES OFF", "SILENT"];
+    let mut table = Columns::new(&headings, None);
+    for (name, port) in ports {
+        table.row([
+            name.clone(),
+            count(port.received),
+            count(port.dropped_by_kernel),
+            count(port.dropped_by_interface),
+            port.ring_fill.map_or_else(|| "-".into(), |fill| format!("{fill} %")),
+            count(port.downs.into()),
+            if port.silent { "yes" } else { "no: in use" }.into(),
+        ]);
+    }
+    table.write(to)?;
     Ok(())
 }
 

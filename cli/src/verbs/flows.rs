@@ -13,7 +13,7 @@ use crate::read::{self, Heard};
 
 /// Runs the verb.
 pub fn run(input: &Input, format: &Format, top: Option<Top>, all: bool) -> Result<Exit, Failure> {
-    let heard = read::captures(&input.files, &input.space)?;
+    let heard = read::input(input)?;
     let inventory = inventory(&heard, &input.space, format.zeek.is_some());
     if let Some(folder) = &format.zeek {
         out::zeek(&inventory, folder)?;

@@ -7,17 +7,32 @@ mod completions;
 mod demo;
 mod flows;
 mod overview;
+mod platform;
+#[cfg(target_os = "linux")]
+mod ports;
+mod register;
 mod rules;
+mod run;
 mod schema;
+mod serve;
 mod show;
 mod who;
 
 use ::assets::Inventory;
+use sense::Learned;
 
 use crate::args::{Cli, Space, Verb};
 use crate::exit::{Exit, Failure};
-use crate::learned::Learned;
 use crate::read::Heard;
+
+pub use demo::Demo;
+pub use platform::Platform;
+pub use register::Register;
+pub use run::Run;
+pub use serve::Serve;
+
+/// Product and version, as sensors say them.
+pub const VERSION: &str = concat!("stillwatch ", env!("CARGO_PKG_VERSION"));
 
 /// Runs the verb.
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
@@ -30,7 +45,13 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Check { input, json, fail_on } => check::run(&input, json, fail_on),
         Verb::Rules { what } => rules::run(&what),
         Verb::Schema { what } => schema::run(what),
-        Verb::Demo { keep } => demo::run(keep.as_deref()),
+        Verb::Demo(demo) => demo::run(&demo),
+        Verb::Serve(serve) => serve::run(&serve),
+        Verb::Platform(platform) => platform::run(&platform),
+        Verb::Register(register) => register::run(&register),
+        Verb::Run(run) => run::run(&run),
+        #[cfg(target_os = "linux")]
+        Verb::Ports { json, release } => ports::run(json, release.as_deref()),
         Verb::Completions { shell } => completions::run(shell),
     }
 }

@@ -17,9 +17,11 @@ pub const FIRST: usize = 20;
 
 /// Runs the verb.
 pub fn run(input: &Input, all: bool) -> Result<Exit, Failure> {
-    let heard = read::captures(&input.files, &input.space)?;
+    let heard = read::input(input)?;
     let name = input.files.first().map(|file| file.display().to_string()).unwrap_or_default();
-    print(&heard, &inventory(&heard, &input.space, false), &name, all, input.space.quiet)?;
+    // What was heard live is gone: there is no file to ask further.
+    let quiet = input.space.quiet || name.is_empty();
+    print(&heard, &inventory(&heard, &input.space, false), &name, all, quiet)?;
     Ok(finish(&heard))
 }
 
@@ -33,7 +35,7 @@ pub fn print(
 ) -> Result<(), Failure> {
     let mut to = out::open(None)?;
     writeln!(to, "{}", head(heard))?;
-    let verdict = verdict::judge(&heard.stats, heard.damaged(), heard.report.dropped);
+    let verdict = verdict::judge(&heard.stats, heard.cut(), heard.report.dropped, heard.lost());
     writeln!(to, "{}", verdict_line(&verdict))?;
     writeln!(to)?;
     if inventory.assets.is_empty() {

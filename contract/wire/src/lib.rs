@@ -22,7 +22,7 @@ pub use registration::{
     Confirm, ConfirmReply, Grant, Hardware, Offer, Refusal, RegistrationRequest, Sealed, Start, StartReply,
 };
 pub use report::{Batch, Content, Gap, HeardRange, Record, Report};
-pub use session::{BatchReply, Epoch, Hello, HelloReply, Nonce, RenewReply, RenewRequest, Standing};
+pub use session::{BatchReply, Epoch, Hello, HelloReply, Mark, Nonce, RenewReply, RenewRequest, Standing};
 pub use status::{Fact, PortStatus, SpoolStatus, State, Status, StatusReply};
 
 /// Version of the messages that this build writes.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use model::Time;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::envelope::{Kind, Message};
 
@@ -17,6 +18,30 @@ pub struct Epoch(pub [u8; 16]);
 /// another. One that was already replaced means *restored or cloned*.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Nonce(pub [u8; 16]);
+
+/// What a line consists of up to a number: a chain of SHA-256 over the contents
+/// taken, all zero before number 1. Two lines with one epoch that went apart have
+/// different marks from there on, so no batch of one is taken for one of the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Mark(pub [u8; 32]);
+
+impl Mark {
+    /// After a batch with this content (taken or rejected).
+    pub fn content(self, content: &[u8]) -> Mark {
+        self.step(0, content)
+    }
+
+    /// After a batch that stands for dropped ones up to `last`. Its words do not
+    /// count: they may change while it waits.
+    pub fn gap(self, last: u64) -> Mark {
+        self.step(1, &last.to_le_bytes())
+    }
+
+    fn step(self, kind: u8, bytes: &[u8]) -> Mark {
+        let hash = Sha256::new().chain_update(self.0).chain_update([kind]).chain_update(bytes);
+        Mark(hash.finalize().into())
+    }
+}
 
 /// Sensor, at each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,10 +61,13 @@ pub struct Hello {
 /// How the platform sees this line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
-    /// Go on with this number.
+    /// Go on with this number, if the mark is yours; else somebody else wrote on
+    /// this line (a copy of this sensor, or its own later state): make a new epoch.
     Continue {
         /// The number the platform waits for.
         next: u64,
+        /// What it took before that number.
+        mark: Mark,
     },
     /// The nonce was replaced already: this is a restored or cloned sensor. Make
     /// a new epoch, number what is in the spool anew from 1.
@@ -56,8 +84,9 @@ pub enum Standing {
 pub struct HelloReply {
     /// How it stands.
     pub standing: Standing,
-    /// The nonce to show next. The one shown stays good until this one was used,
-    /// since an answer may be lost.
+    /// The nonce to show next: another one in each answer. The one shown stays good
+    /// until this one was used, since an answer may be lost; one given before and
+    /// never shown does not, so that two who share a nonce are found out.
     pub nonce: Nonce,
     /// The platform's clock.
     pub time: Time,
@@ -68,12 +97,13 @@ pub struct HelloReply {
 /// Platform's answer to a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BatchReply {
-    /// Taken and on disk, or known already; the next number.
+    /// Taken and on disk; the next number.
     Taken {
         /// What to send next.
         next: u64,
     },
-    /// Another number was expected.
+    /// Another number was expected. When it is a later one, the sensor greets, so
+    /// that the marks are compared before it believes that a batch was taken.
     Want {
         /// What to send next.
         next: u64,
@@ -120,4 +150,29 @@ impl Message for RenewRequest {
 }
 impl Message for RenewReply {
     const KIND: Kind = Kind::RenewReply;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_differ_by_content_order_and_kind() {
+        let zero = Mark::default();
+        let ab = zero.content(b"a").content(b"b");
+        let others = [
+            zero,
+            zero.content(b"ab"),
+            zero.content(b"b").content(b"a"),
+            zero.content(b"a"),
+            zero.gap(1).content(b"b"),
+            zero.content(&1u64.to_le_bytes()),
+        ];
+        assert!(!others.contains(&ab));
+        assert_ne!(zero.gap(1), zero.content(&1u64.to_le_bytes()));
+        // Frozen: SHA-256 of 32 zero bytes, a zero byte and "a".
+        assert_eq!(zero.content(b"a").0[..4], FROZEN);
+    }
+
+    const FROZEN: [u8; 4] = [0x66, 0x39, 0x52, 0x4c];
 }

@@ -40,6 +40,16 @@ impl Range {
         self.first.is_ipv4() == ip.is_ipv4() && self.first <= ip && ip <= self.last
     }
 
+    /// True when every address of `other` lies in this range.
+    pub fn covers(&self, other: &Range) -> bool {
+        self.contains(other.first) && self.contains(other.last)
+    }
+
+    /// True when some address lies in both.
+    pub fn overlaps(&self, other: &Range) -> bool {
+        self.contains(other.first) || other.contains(self.first)
+    }
+
     /// First and last as numbers, when they are IPv4 addresses.
     pub(crate) fn v4(&self) -> Option<[u32; 2]> {
         match (self.first, self.last) {
@@ -114,6 +124,16 @@ impl<'de> Deserialize<'de> for Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_in_another_and_both_in_part() {
+        let range = |text: &str| text.parse::<Range>().unwrap();
+        let wide = range("10.0.0.0/8");
+        assert!(wide.covers(&range("10.1.0.0/16")) && wide.overlaps(&range("10.1.0.0/16")));
+        assert!(range("10.1.0.0/16").overlaps(&wide) && !range("10.1.0.0/16").covers(&wide));
+        assert!(range("9.0.0.0-10.0.0.1").overlaps(&wide) && !wide.covers(&range("9.0.0.0-10.0.0.1")));
+        assert!(!wide.overlaps(&range("11.0.0.0/8")) && !wide.overlaps(&range("::/0")));
+    }
 
     #[test]
     fn all_three_forms_and_their_bounds() {

@@ -5,7 +5,8 @@ use std::{fmt, io};
 
 use crate::{Foreign, MAX_INTERFACES, MAX_ZSTD_WINDOW};
 
-/// Why nothing, or nothing more, can be read. Exit code 3.
+/// Why nothing, or nothing more, can be read. Exit code 3, or 4 for
+/// [`Error::Permission`], or 2 for [`Error::NoPort`] and [`Error::PortInUse`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -32,6 +33,54 @@ pub enum Error {
         /// What it is, as far as its first bytes tell.
         what: Foreign,
     },
+    /// The operating system does not let us.
+    Permission {
+        /// What was tried ("listen on eth1").
+        doing: String,
+        /// The capability that is missing.
+        capability: &'static str,
+    },
+    /// There is no such port.
+    NoPort {
+        /// The name asked for.
+        name: String,
+        /// The ports there are.
+        known: Vec<String>,
+    },
+    /// This machine itself lives by this port.
+    PortInUse {
+        /// Which.
+        name: String,
+        /// How it is used.
+        why: &'static str,
+    },
+    /// A port disappeared while it was listened to.
+    PortGone {
+        /// Which.
+        name: String,
+    },
+    /// The operating system or the driver fails at a port.
+    Port {
+        /// Which.
+        name: String,
+        /// What was tried ("map the ring of 64 MiB").
+        doing: String,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// An error at a port; a missing permission becomes [`Error::Permission`].
+    #[cfg(target_os = "linux")]
+    pub(crate) fn port(name: &str, doing: &str, capability: &'static str, source: io::Error) -> Error {
+        match source.kind() {
+            io::ErrorKind::PermissionDenied => {
+                Error::Permission { doing: format!("{doing} on {name}"), capability }
+            }
+            _ => Error::Port { name: name.into(), doing: doing.into(), source },
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -44,6 +93,27 @@ impl fmt::Display for Error {
             Error::NotACapture { name, what } => {
                 write!(f, "{name} is {what}. {}", what.cure(name))
             }
+            Error::Permission { doing, capability } => {
+                let program = std::env::current_exe().unwrap_or_else(|_| "stillwatch".into());
+                write!(
+                    f,
+                    "no permission to {doing}: {capability} is missing. Grant it once: \
+                     sudo setcap cap_net_raw,cap_net_admin=eip {}",
+                    program.display()
+                )
+            }
+            Error::NoPort { name, known } => {
+                write!(f, "there is no port {name}; there are: {}", known.join(", "))
+            }
+            Error::PortInUse { name, why } => write!(
+                f,
+                "{name} {why}: a sniffing port is for listening alone, and is kept from sending. Choose another \
+                 (`stillwatch ports` lists them), or listen to this one as it is with --even-so"
+            ),
+            Error::PortGone { name } => {
+                write!(f, "the port {name} has disappeared: was its driver or virtual port taken away?")
+            }
+            Error::Port { name, doing, source } => write!(f, "{name}: cannot {doing}: {source}"),
         }
     }
 }
@@ -51,8 +121,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Error::Open { source, .. } | Error::Read { source, .. } => Some(source),
-            Error::NotACapture { .. } => None,
+            Error::Open { source, .. } | Error::Read { source, .. } | Error::Port { source, .. } => {
+                Some(source)
+            }
+            _ => None,
         }
     }
 }

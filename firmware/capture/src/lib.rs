@@ -3,8 +3,8 @@
 //! A [`Source`] hands out frames a batch at a time, all borrowed from one large
 //! buffer, so that a reader of ten million packets a second pays one call for
 //! [`BATCH`] of them and can look ahead within the batch. Files are read by
-//! [`PcapFile`]; live ports fit the same trait.
-#![forbid(unsafe_code)]
+//! [`PcapFile`]; live ports by [`live::open`], as a [`ring`] that is mapped from the
+//! kernel or portably through [`pnet`]; [`port`] lists ports and keeps them silent.
 #![deny(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -22,12 +22,23 @@ mod error;
 mod foreign;
 mod input;
 mod link_type;
+#[cfg(target_os = "linux")]
+pub mod live;
 mod payload;
 mod pcap;
 mod pcap_file;
 mod pcapng;
+#[cfg(target_os = "linux")]
+pub mod pnet;
+#[cfg(target_os = "linux")]
+pub mod port;
+#[cfg(target_os = "linux")]
+pub mod ports;
 mod random;
 mod records;
+mod replay;
+#[cfg(target_os = "linux")]
+pub mod ring;
 pub mod synthetic;
 mod writer;
 
@@ -38,6 +49,7 @@ pub use input::MAX_RECORD;
 pub use link_type::LinkType;
 use model::Time;
 pub use pcap_file::{Format, PcapFile};
+pub use replay::Replay;
 pub use writer::PcapWriter;
 
 /// Most frames handed out in one call.
@@ -98,6 +110,26 @@ pub struct Losses {
     pub interface_dropped: u64,
 }
 
+/// How a live port stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortStatus {
+    /// Its name.
+    pub name: String,
+    /// It is switched on, as far as was noticed; what its cable says is in `port::find`.
+    pub up: bool,
+    /// How often it was switched off since it was opened.
+    pub downs: u32,
+    /// What was received and lost at this port.
+    pub losses: Losses,
+    /// How often the ring was full to its last block; 0 without a ring.
+    pub freezes: u64,
+    /// Blocks of the ring; 0 without a ring.
+    pub blocks: u32,
+    /// Most blocks that waited to be read at one time: the fill of the ring, which
+    /// warns before anything is lost.
+    pub fullest: u32,
+}
+
 /// How a source stands after a call of [`Source::batch`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -134,6 +166,17 @@ pub trait Source {
 
     /// The interfaces known so far; the list only grows.
     fn interfaces(&self) -> &[Interface];
+
+    /// False when the outer VLAN tag is gone from every frame. Such a source must be
+    /// refused where a network is mapped by VLAN: equal addresses would fall into one.
+    fn sees_vlans(&self) -> bool {
+        true
+    }
+
+    /// How its live ports stand, in the order of [`Source::interfaces`]; a file has none.
+    fn ports(&self) -> Vec<PortStatus> {
+        Vec::new()
+    }
 }
 
 /// Reads a source to its end, frame by frame.

@@ -326,6 +326,21 @@ impl<S: Clone> Table<S> {
         self.remove(slot.0);
     }
 
+    /// Places for flows, used or free; for [`Table::visit`].
+    pub fn places(&self) -> usize {
+        self.hot.len()
+    }
+
+    /// Looks in on every flow that has one of these places, in table order; one for
+    /// which `visit` gives true ends.
+    pub fn visit(&mut self, places: Range<usize>, mut visit: impl FnMut(&mut Hot, &mut S) -> bool) {
+        for slot in places.start..places.end.min(self.hot.len()) {
+            if self.hot[slot].used() && visit(&mut self.hot[slot], &mut self.cold[slot]) {
+                self.remove(slot as u32);
+            }
+        }
+    }
+
     /// Ends every flow, in table order.
     pub fn drain(&mut self, mut end: impl FnMut(&mut Hot, &mut S)) {
         for slot in 0..self.hot.len() {
@@ -379,6 +394,25 @@ mod tests {
             table.open(key(n), TICK, |_, _| {});
         }
         assert!(table.find(key(7), TICK).is_some());
+    }
+
+    #[test]
+    fn a_visit_sees_each_flow_once_and_may_end_it() {
+        let mut table = Table::new(64, 0u64, Timeouts::default());
+        for n in 1..=20 {
+            let slot = table.open(key(n), 0, |_, _| {});
+            *table.both(slot).1 = n;
+        }
+        let mut seen = Vec::new();
+        for start in (0..table.places()).step_by(10) {
+            table.visit(start..start + 10, |_, state| {
+                seen.push(*state);
+                *state % 2 == 0
+            });
+        }
+        seen.sort_unstable();
+        assert_eq!((seen, table.live()), ((1..=20).collect(), 10));
+        assert!(table.find(key(3), 0).is_some() && table.find(key(4), 0).is_none());
     }
 
     #[test]

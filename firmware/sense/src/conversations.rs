@@ -1,20 +1,26 @@
 //! Flows rolled up into conversations, in a table of their own; names that were
 //! looked up shortly before.
+//!
+//! A sensor that runs on ends the count at boundaries of UTC (`closing.rs`).
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use flow::{Table, Timeouts};
+use flow::{Key, Table, Timeouts};
 use model::{Conversation, Hint, HintKind, KnownBy, MAX_HINTS, NetworkId, Time};
 
+use crate::clock::Clock;
+use crate::counters::{Counters, Others};
 use crate::event::{FlowDelta, Talk};
 use crate::key;
+use crate::slab::Slab;
+use crate::waiting::Queue;
 
 /// Longest hint that is kept, in bytes (a host name is at most 253).
 const HINT: usize = 96;
 
-type Text = heapless::String<HINT>;
+pub type Text = heapless::String<HINT>;
 
 /// Appends as many whole characters as fit.
 fn write(text: &mut Text, value: &str) {
@@ -23,53 +29,65 @@ fn write(text: &mut Text, value: &str) {
     }
 }
 
+/// What is known of a conversation beside its counters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    pub protocol: &'static str,
+    pub by: KnownBy,
+    pub answered: bool,
+}
+
+impl Known {
+    /// Better knowledge wins; of equal knowledge, the first name in the alphabet.
+    pub fn join(&mut self, other: Known) {
+        self.answered |= other.answered;
+        if (other.by, core::cmp::Reverse(other.protocol)) > (self.by, core::cmp::Reverse(self.protocol)) {
+            (self.by, self.protocol) = (other.by, other.protocol);
+        }
+    }
+}
+
 /// One conversation while it is counted; what every flow adds to comes first, in
 /// one cache line.
 #[derive(Clone, Debug, Default)]
 #[repr(C, align(64))]
-struct State {
-    flows: u64,
-    packets: [u64; 2],
-    bytes: [u64; 2],
-    first: Time,
-    last: Time,
-    frame: u64,
-    talk: Option<Talk>,
-    copies: [u64; 2],
-    copy_bytes: [u64; 2],
-    protocol: &'static str,
-    known_by: KnownBy,
-    answered: bool,
-    /// Place in `hints` plus one; 0 without.
-    hints: u32,
+pub struct State {
+    pub now: Counters,
+    /// From here on another period may have begun; the end of all time for a
+    /// capture that is counted as a whole.
+    pub until: Time,
+    pub talk: Option<Talk>,
+    pub known: Known,
+    /// Place among the hints; 0 without.
+    pub hints: u32,
+    /// Place of what was counted before `since` and has not been looked at yet; 0 without.
+    pub before: u32,
+    /// All that was counted before this moment is in `before`, or told.
+    pub since: Time,
+    /// Time of the latest packet of any period; zero before the first.
+    pub heard: Time,
 }
 
-type Hints = heapless::Vec<(HintKind, Text), MAX_HINTS>;
+/// What a new conversation writes.
+const _: () = assert!(size_of::<State>() <= 4 * 64);
 
-/// Sums of conversations that made room for others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Others {
-    /// How many times a conversation was folded away.
-    pub conversations: u64,
-    /// Flows in them.
-    pub flows: u64,
-    /// Packets, both ways, and the copies left out.
-    pub packets: u64,
-    /// See `packets`.
-    pub copies: u64,
-    /// Bytes, both ways.
-    pub bytes: u64,
-}
+pub type Hints = heapless::Vec<(HintKind, Text), MAX_HINTS>;
 
 const RESOLVED: usize = 4_096;
 
 /// All conversations.
 pub struct Conversations {
-    table: Table<State>,
-    hints: Vec<Hints>,
+    pub(crate) table: Table<State>,
+    pub(crate) hints: Slab<Hints>,
+    pub(crate) before: Slab<Counters>,
+    pub(crate) waiting: Queue,
     resolved: Box<[(u64, Text)]>,
+    /// Periods; `None` for a capture that is counted as a whole.
+    pub(crate) clock: Option<Clock>,
+    /// All that was counted before this moment has been told of already.
+    pub(crate) closed: Time,
     /// Time of the latest delta, in nanoseconds.
-    now: u64,
+    pub(crate) now: u64,
     /// What made room.
     pub others: Others,
 }
@@ -80,11 +98,21 @@ impl Conversations {
         let timeouts = Timeouts { unanswered: u32::MAX, answered: u32::MAX, closed: u32::MAX };
         Conversations {
             table: Table::new(count, State::default(), timeouts),
-            hints: Vec::with_capacity(count / 2),
+            hints: Slab::new(count / 2),
+            before: Slab::new(0),
+            waiting: Queue::new(0),
             resolved: vec![(0, Text::new()); RESOLVED].into(),
+            clock: None,
+            closed: Time(0),
             now: 0,
             others: Others::default(),
         }
+    }
+
+    /// The same for a sensor that runs on: half as many may be counted in two periods
+    /// at once, and a quarter as many may wait to be told of.
+    pub fn running(count: usize, clock: Clock) -> Conversations {
+        Conversations { waiting: Queue::new(count / 4), clock: Some(clock), ..Conversations::new(count) }
     }
 
     /// Addresses of its memory.
@@ -100,64 +128,62 @@ impl Conversations {
             Some(slot) => slot,
             // A probe that nobody answered is no reason to end another's count.
             None if !delta.answered && delta.packets[1] == 0 && self.table.is_full_for(key) => {
-                self.others.conversations += u64::from(delta.flows);
-                self.others.flows += u64::from(delta.flows);
-                self.others.packets += delta.packets.iter().map(|count| u64::from(*count)).sum::<u64>();
-                self.others.copies += delta.copies.iter().map(|count| u64::from(*count)).sum::<u64>();
-                self.others.bytes += delta.bytes.iter().map(|count| u64::from(*count)).sum::<u64>();
+                self.others.turn_away(delta);
                 return;
             }
-            None => self.open(key, delta),
+            None => self.open(key, delta.talk, delta.first),
         };
         if delta.answered {
             self.table.keep(slot, true);
         }
-        let (_, state) = self.table.both(slot);
-        state.flows += u64::from(delta.flows);
-        for way in 0..2 {
-            state.packets[way] += u64::from(delta.packets[way]);
-            state.bytes[way] += u64::from(delta.bytes[way]);
-            state.copies[way] += u64::from(delta.copies[way]);
-            state.copy_bytes[way] += u64::from(delta.copy_bytes[way]);
-        }
-        if (delta.first, delta.frame) < (state.first, state.frame) {
-            (state.first, state.frame) = (delta.first, delta.frame);
-        }
-        state.last = state.last.max(delta.last);
-        state.answered |= delta.answered;
-        // Better knowledge wins; of equal knowledge, the first name in the alphabet.
-        if (delta.known_by, core::cmp::Reverse(delta.protocol))
-            > (state.known_by, core::cmp::Reverse(state.protocol))
-        {
-            (state.known_by, state.protocol) = (delta.known_by, delta.protocol);
-        }
+        let Conversations { table, before, clock, .. } = self;
+        let (_, state) = table.both(slot);
+        state.heard = state.heard.max(delta.last);
+        let counters = match clock {
+            Some(clock) => state.period(delta, clock, before),
+            None => &mut state.now,
+        };
+        counters.add(delta);
+        state.known.join(Known { protocol: delta.protocol, by: delta.known_by, answered: delta.answered });
     }
 
-    fn open(&mut self, key: flow::Key, delta: &FlowDelta) -> flow::Slot {
-        let Conversations { table, others, now, .. } = self;
+    /// Starts a conversation with what was counted from some moment on; one that has to
+    /// make room waits to be told of.
+    fn open(&mut self, key: Key, talk: Talk, from: Time) -> flow::Slot {
+        let Conversations { table, others, now, waiting, hints, before, closed, clock, .. } = self;
+        let clock = *clock;
+        let longest = |time: Time| clock.map_or(Time(0), |clock| clock.floor(time, clock.known));
         let slot = table.open(key, *now, |_, state| {
-            others.conversations += 1;
-            others.flows += state.flows;
-            others.packets += state.packets.iter().sum::<u64>();
-            others.copies += state.copies.iter().sum::<u64>();
-            others.bytes += state.bytes.iter().sum::<u64>();
+            let counted = before.get(state.before).into_iter().chain([&state.now]);
+            for counters in counted.filter(|counters| !counters.is_empty()) {
+                let fits = state.talk.is_some_and(|talk| {
+                    let who = (key::talk(&talk), talk);
+                    waiting.push(who, longest(counters.start), counters, state.known, hints.get(state.hints))
+                });
+                if !fits {
+                    others.add(counters);
+                }
+            }
+            before.free(&mut state.before);
+            hints.free(&mut state.hints);
         });
         let (_, state) = table.both(slot);
-        *state = State {
-            talk: Some(delta.talk),
-            first: delta.first,
-            last: delta.last,
-            frame: delta.frame,
-            protocol: delta.protocol,
-            known_by: delta.known_by,
-            ..State::default()
-        };
-        let Talk { network, client, server, .. } = delta.talk;
+        *state = State { talk: Some(talk), until: Time(u64::MAX), since: *closed, ..State::default() };
+        let Talk { network, client, server, .. } = talk;
         let hash = key::resolved(network, client, server);
         let (held, name) = &self.resolved[hash as usize % RESOLVED];
         if *held == hash {
             let name = name.clone();
-            self.hint(&delta.talk, HintKind::DnsName, &name);
+            self.hint(&talk, HintKind::DnsName, &name);
+        }
+        // It made room in this period already: it goes on where it was.
+        if let Some(clock) = clock
+            && let Some(held) = self.waiting.take(key, longest(from.max(self.closed)))
+        {
+            let (_, state) = self.table.both(slot);
+            (state.now, state.known) = (held.counters, held.known);
+            state.until = clock.ceil(held.counters.last, clock.new);
+            held.hints.iter().for_each(|(kind, text)| self.hint(&talk, *kind, text));
         }
         slot
     }
@@ -166,33 +192,13 @@ impl Conversations {
     /// counters of its flow: the conversation is made for it.
     pub fn hint(&mut self, talk: &Talk, kind: HintKind, value: &str) {
         let key = key::talk(talk);
-        let slot = self.table.find(key, self.now).unwrap_or_else(|| {
-            let nothing = FlowDelta {
-                talk: *talk,
-                flows: 0,
-                packets: [0; 2],
-                bytes: [0; 2],
-                copies: [0; 2],
-                copy_bytes: [0; 2],
-                first: Time(u64::MAX),
-                last: Time(0),
-                frame: 0,
-                protocol: "",
-                known_by: KnownBy::Nothing,
-                answered: false,
-            };
-            self.open(key, &nothing)
-        });
+        let slot = self.table.find(key, self.now).unwrap_or_else(|| self.open(key, *talk, Time(self.now)));
         let Conversations { table, hints, .. } = self;
         let (_, state) = table.both(slot);
         if state.hints == 0 {
-            if hints.len() == hints.capacity() {
-                return;
-            }
-            hints.push(Hints::new());
-            state.hints = hints.len() as u32;
+            state.hints = hints.put(Hints::new());
         }
-        let held = &mut hints[state.hints as usize - 1];
+        let Some(held) = hints.get_mut(state.hints) else { return };
         let mut text = Text::new();
         write(&mut text, value);
         if held.iter().any(|(held_kind, held_text)| *held_kind == kind && *held_text == text) {
@@ -216,43 +222,51 @@ impl Conversations {
         write(text, name);
     }
 
+    /// Forgets every name that was looked up.
+    pub fn forget_names(&mut self) {
+        for (held, text) in &mut self.resolved {
+            *held = 0;
+            text.clear();
+        }
+    }
+
     /// Ends the count: every conversation, in no particular order.
     pub fn drain(&mut self) -> Vec<Conversation> {
         let Conversations { table, hints, .. } = self;
         let mut all = Vec::with_capacity(table.live());
         table.drain(|_, state| {
             // One that was only hinted at, and never counted, was not.
-            let counted = state.flows != 0 || state.packets != [0; 2] || state.copies != [0; 2];
-            let Some(talk) = state.talk.filter(|_| counted) else { return };
-            let mut known: Vec<Hint> = match state.hints {
-                0 => Vec::new(),
-                at => hints[at as usize - 1]
-                    .iter()
-                    .map(|(kind, text)| Hint { kind: *kind, value: text.as_str().into() })
-                    .collect(),
-            };
-            known.sort();
-            all.push(Conversation {
-                network: talk.network,
-                client: talk.client,
-                server: talk.server,
-                port: talk.port,
-                transport: talk.transport,
-                flows: state.flows,
-                packets: state.packets,
-                bytes: state.bytes,
-                copies: state.copies,
-                copy_bytes: state.copy_bytes,
-                first: state.first,
-                last: state.last,
-                frame: state.frame,
-                protocol: Cow::Borrowed(state.protocol),
-                known_by: state.known_by,
-                answered: state.answered,
-                hints: known,
-            });
+            let Some(talk) = state.talk.filter(|_| !state.now.is_empty()) else { return };
+            all.push(conversation(&talk, &state.now, state.known, hints.get(state.hints)));
         });
         self.hints.clear();
         all
+    }
+}
+
+/// A conversation as it is reported.
+pub fn conversation(talk: &Talk, counters: &Counters, known: Known, hints: Option<&Hints>) -> Conversation {
+    let hints = hints.into_iter().flatten();
+    let mut hints: Vec<Hint> =
+        hints.map(|(kind, text)| Hint { kind: *kind, value: text.as_str().into() }).collect();
+    hints.sort();
+    Conversation {
+        network: talk.network,
+        client: talk.client,
+        server: talk.server,
+        port: talk.port,
+        transport: talk.transport,
+        flows: counters.flows,
+        packets: counters.packets,
+        bytes: counters.bytes,
+        copies: counters.copies,
+        copy_bytes: counters.copy_bytes,
+        first: counters.first,
+        last: counters.last,
+        frame: counters.frame,
+        protocol: Cow::Borrowed(known.protocol),
+        known_by: known.by,
+        answered: known.answered,
+        hints,
     }
 }

@@ -128,6 +128,9 @@ pub enum Event<'a> {
         /// Frame number.
         frame: u64,
     },
+    /// Everything that was counted before this moment (see [`Events::boundaries`])
+    /// has been told.
+    Boundary(Time),
 }
 
 /// Takes events; the tracker, or a ring towards it.
@@ -147,10 +150,17 @@ pub trait Events {
         let _ = hash;
     }
 
-    /// False when observations of this sighting would be dropped: they need not be made.
-    fn wants(&self, sighting: &Sighting) -> bool {
-        let _ = sighting;
+    /// False when such an observation of this sighting would be dropped: it need not be made.
+    fn wants(&self, sighting: &Sighting, field: &Field) -> bool {
+        let _ = (sighting, field);
         true
+    }
+
+    /// The last moment up to now, and the first after it, at which counters are cut:
+    /// every flow tells what it counted before such a moment for itself.
+    fn boundaries(&self, now: Time) -> [Time; 2] {
+        let _ = now;
+        [Time(0), Time(u64::MAX)]
     }
 
     /// A message whose observations were taken before under this digest was heard

@@ -12,6 +12,7 @@ use zones::{Zone, Zones};
 const LONGEST: usize = 45;
 
 /// Which addresses may not be told of.
+#[derive(Clone, Copy)]
 pub struct Excluded<'z> {
     zones: &'z Zones,
     any: bool,

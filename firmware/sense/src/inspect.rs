@@ -53,7 +53,7 @@ impl<E: Events> Sink for Saying<'_, E> {
             About::Host { mac, ip } => (mac, ip),
         };
         let Some(sighting) = Sighting::new(self.network, mac, ip) else { return };
-        if !self.events.wants(&sighting) {
+        if !self.events.wants(&sighting, field) {
             return;
         }
         let port = match field.scope {

@@ -17,6 +17,7 @@ use crate::key::{self, End};
 use crate::presence::Presence;
 use crate::reading::{Payload, Reader};
 use crate::stats::Stats;
+use crate::sweep::{self, Sweep};
 
 /// Frames read before the first of them is counted.
 const BATCH: usize = 16;
@@ -51,6 +52,7 @@ pub struct Worker {
     presence: Presence,
     stats: Stats,
     tick: u32,
+    sweep: Sweep,
 }
 
 impl Worker {
@@ -64,8 +66,9 @@ impl Worker {
             fragments: Fragments::default(),
             copies: Copies::new(vec![Seen::default(); 1 << 14].into()),
             presence: Presence::default(),
-            stats: Stats::default(),
+            stats: Stats::with_room(),
             tick: 0,
+            sweep: Sweep::default(),
         }
     }
 
@@ -97,7 +100,7 @@ impl Worker {
             }
             self.approach(&batch, events);
             for parsed in &batch {
-                self.tick(parsed.context.time, events);
+                self.pass_time(parsed.context.time, sweep::FRAME_STEPS, events);
                 self.process(parsed, events);
             }
         }
@@ -107,6 +110,7 @@ impl Worker {
     fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones) -> Parsed<'a> {
         self.stats.frames += 1;
         self.stats.bytes += u64::from(input.wire_len);
+        self.stats.port(input);
         let cut = (input.data.len() as u64) < u64::from(input.wire_len);
         self.stats.truncated += u64::from(cut);
         let packet = packet::parse(input.link, input.data);
@@ -192,15 +196,24 @@ impl Worker {
         }
     }
 
-    /// Lets time pass: flows that have been silent end. For frames this is done
-    /// already; live sources call it when no frame comes.
+    /// Lets time pass: flows that have been silent end, and what was counted before a
+    /// boundary is told. For frames a little of this is done with each; live sources
+    /// call it every 100 ms or so besides.
     pub fn tick(&mut self, now: Time, events: &mut impl Events) {
-        let now = tick(now.0);
-        if now == self.tick && self.flows.live() == 0 {
+        self.sweep.look_again(now, events);
+        self.pass_time(now, sweep::TICK_STEPS, events);
+    }
+
+    fn pass_time(&mut self, time: Time, sweep_steps: usize, events: &mut impl Events) {
+        let Worker { flows, pool, dispatch, stats, presence, sweep, .. } = self;
+        if sweep.is_due(time) {
+            sweep.step(time, sweep_steps, flows, dispatch, presence, events);
+        }
+        let now = tick(time.0);
+        if now == self.tick && flows.live() == 0 {
             return;
         }
         self.tick = now;
-        let Worker { flows, pool, dispatch, stats, .. } = self;
         flows.expire(now, EXPIRE_STEPS, |hot, state, over| {
             if over {
                 end_flow(hot, state, dispatch, pool, stats, events);
@@ -415,9 +428,14 @@ impl Worker {
         let digest = link_digest(packet, context);
         let hot = self.flows.hot(slot);
         let fresh = hot.last[way] == 0;
-        if hot.packets[way] >= u32::MAX - 1 || hot.bytes[way] >= u32::MAX - context.wire_len {
+        let belated = self.sweep.is_before(hot);
+        if belated || hot.packets[way] >= u32::MAX - 1 || hot.bytes[way] >= u32::MAX - context.wire_len {
             let (hot, state) = self.flows.both(slot);
             state.tell(hot, &self.dispatch, events);
+            if belated {
+                // What is told from here on began with this packet.
+                (state.first, state.frame) = (context.time, context.number);
+            }
         }
         let hot = self.flows.hot(slot);
         hot.packets[way] += 1;

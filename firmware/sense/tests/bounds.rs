@@ -27,7 +27,7 @@ fn flood(from: u32, count: u32) -> Craft {
 fn a_flood_takes_no_memory_and_is_counted() {
     const FLOWS: u32 = 200_000;
     let zones = Zones::new(&private());
-    let (mut tracker, mut worker) = (Tracker::new(&zones, TINY), Worker::new(1 << 10, 16));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), TINY), Worker::new(1 << 10, 16));
     let mut grown = 0;
     for part in 0..20 {
         let craft = flood(part * (FLOWS / 20), FLOWS / 20);
@@ -52,7 +52,7 @@ fn a_flood_takes_no_memory_and_is_counted() {
 #[test]
 fn what_is_established_outlives_a_flood() {
     let zones = Zones::new(&private());
-    let (mut tracker, mut worker) = (Tracker::new(&zones, TINY), Worker::new(1 << 10, 16));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), TINY), Worker::new(1 << 10, 16));
     let mut craft = Craft::new();
     let mut talk = support::Talk::new(&mut craft, path(1, 2), 40_000, 22);
     talk.open();
@@ -73,7 +73,7 @@ fn what_is_established_outlives_a_flood() {
 #[test]
 fn streams_without_a_buffer_are_counted() {
     let zones = Zones::new(&private());
-    let (mut tracker, mut worker) = (Tracker::new(&zones, TINY), Worker::new(1 << 10, 2));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), TINY), Worker::new(1 << 10, 2));
     let hello = support::client_hello("server.example.org", 500);
     for host in 10..20 {
         let mut craft = Craft::new();
@@ -92,7 +92,7 @@ fn streams_without_a_buffer_are_counted() {
 fn a_conversation_that_made_room_and_comes_again_is_counted() {
     let zones = Zones::new(&private());
     let (mut tracker, mut worker) =
-        (Tracker::new(&zones, Sizes { conversations: 64, ..TINY }), Worker::new(1 << 14, 4));
+        (Tracker::new(zones.clone(), Sizes { conversations: 64, ..TINY }), Worker::new(1 << 14, 4));
     // Both sides speak, so neither is taken for a probe; a minute apart, so that
     // each is told of for itself.
     let mut packets = 0;

@@ -100,7 +100,7 @@ fn a_tunnel_is_a_network_before_its_vlan_is() {
 fn ports_of_the_sensor_are_networks() {
     let networks = vec![rule(NetworkSource::Port(1), 1, "lab")];
     let zones = Zones::new(&Config { networks, ..private() });
-    let mut tracker = sense::Tracker::new(&zones, SMALL);
+    let mut tracker = sense::Tracker::new(zones.clone(), SMALL);
     let mut worker = sense::Worker::new(64, 1);
     let mut craft = Craft::new();
     craft.udp(at(1), &path(1, 2), 40_000, 50_000, b"one");
@@ -109,6 +109,8 @@ fn ports_of_the_sensor_are_networks() {
         worker.frame(&sense::Input { port: port as u16, ..input(1, time, data) }, &zones, &mut tracker);
     }
     worker.finish(&mut tracker);
+    let counted: Vec<_> = worker.stats().ports.iter().map(|port| (port.frames, port.last)).collect();
+    assert_eq!(counted, [(1, at(1)), (1, at(900))]);
     let networks: Vec<_> = tracker.report().conversations.iter().map(|talk| talk.network.0).collect();
     assert_eq!(networks, [0, 1]);
 }

@@ -11,7 +11,7 @@ use zones::Zones;
 fn run(source: &mut dyn Source, flows: usize, conversations: usize) -> (Stats, Report) {
     let zones = Zones::new(&private());
     let sizes = Sizes { values: 1 << 12, sightings: 1 << 12, conversations };
-    let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(flows, 64));
+    let (mut tracker, mut worker) = (Tracker::new(zones.clone(), sizes), Worker::new(flows, 64));
     drain(source, |frame| worker.frame(&input(frame.number, frame.time, frame.data), &zones, &mut tracker))
         .unwrap();
     worker.finish(&mut tracker);
@@ -91,7 +91,7 @@ fn batches(make: impl Fn() -> Box<dyn Source>, flows: usize) {
     let inputs: Vec<_> = frames.iter().map(|(number, time, data)| input(*number, *time, data)).collect();
     let wanted = run(&mut *make(), flows, 1 << 12);
     for size in [2, 7, 32, 1_000] {
-        let (mut tracker, mut worker) = (Tracker::new(&zones, sizes), Worker::new(flows, 64));
+        let (mut tracker, mut worker) = (Tracker::new(zones.clone(), sizes), Worker::new(flows, 64));
         inputs.chunks(size).for_each(|batch| worker.frames(batch, &zones, &mut tracker));
         worker.finish(&mut tracker);
         let (stats, report) = (worker.stats(), tracker.report());

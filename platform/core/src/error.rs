@@ -61,8 +61,3 @@ impl Error {
         Error::Invalid { field: field.into(), words: words.into() }
     }
 }
-
-/// For what is still being written.
-pub(crate) fn absent<T>() -> Result<T> {
-    Err(Error::Internal("not here yet".into()))
-}

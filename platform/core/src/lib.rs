@@ -6,6 +6,7 @@
 //! methods stand in one file a theme; the types they give back in [`views`].
 
 mod access;
+mod authority;
 mod clock;
 mod codes;
 mod configuration;
@@ -14,13 +15,20 @@ mod error;
 mod events;
 mod inventory;
 mod judgement;
+mod limits;
+mod local;
+mod parts;
 mod platform;
+mod registry;
 mod sensor_endpoint;
 mod sensors;
+#[cfg(test)]
+mod testing;
 mod traffic;
 pub mod views;
 
-pub use clock::{Clock, SystemClock};
+pub use authority::{Identity, key_digest};
+pub use clock::{Clock, NoRandomness, SystemClock};
 pub use error::{Error, Result};
 pub use platform::{Platform, Settings};
 pub use sensor_endpoint::Caller;

@@ -1,13 +1,22 @@
 //! The platform: one value, shared by everything that serves it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, RwLock};
 
-use store::Store;
+use store::{Changes, Store};
 
+use crate::access::Doors;
+use crate::authority::Authority;
 use crate::clock::Clock;
-use crate::engine::{Context, Engine, Limits};
+use crate::codes::{Desk, Seal};
+use crate::configuration::inventory;
+use crate::engine::{Engine, Limits};
 use crate::error::Result;
+use crate::events::Book;
+use crate::parts::{lock, random, read};
+use crate::registry::{Registry, Tables};
+use crate::sensor_endpoint::{Endpoint, Lines};
+use crate::sensors::Live;
 
 /// What the operator of the platform decides at its start.
 #[derive(Clone, Debug)]
@@ -32,9 +41,30 @@ pub struct Platform {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) settings: Settings,
+    /// What people and the platform said.
+    pub(crate) registry: Registry,
+    /// Signs certificates.
+    pub(crate) authority: Authority,
+    /// Seals codes.
+    pub(crate) seal: Seal,
+    /// Exchanges of registration that are going on.
+    pub(crate) desk: Desk,
+    /// Slows guessers of passwords down.
+    pub(crate) doors: Doors,
+    /// Lines of deliveries.
+    pub(crate) lines: Lines,
+    /// What the sensor endpoint shows in TLS.
+    pub(crate) endpoint: RwLock<Endpoint>,
+    /// How sensors are doing.
+    pub(crate) live: Live,
+    /// Events, to fold repeats.
+    pub(crate) book: Book,
+    /// Called when a sensor's configuration has changed.
+    wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
     /// What sensors report, and the assets made of it.
     pub(crate) engine: Engine,
+    /// Held while the inventory is told of another configuration.
+    laying: Mutex<()>,
 }
 
 impl Platform {
@@ -44,10 +74,40 @@ impl Platform {
     /// # Errors
     /// When the store or the folder of keys cannot be read or written.
     pub fn open(store: Arc<dyn Store>, settings: Settings, clock: Arc<dyn Clock>) -> Result<Platform> {
+        let now = clock.now();
+        let authority = Authority::open(&settings.keys, now)?;
+        let seal = Seal::new(&authority.secret("codes.key", random(&*clock)?)?)?;
+        let registry = Registry::open(&*store)?;
+        registry.change(&*store, Changes::default(), |tables| {
+            tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
+            Ok(())
+        })?;
         let limits =
             Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
-        let engine = Engine::open(store.clone(), clock.clone(), limits, Context::default())?;
-        Ok(Platform { inner: Arc::new(Inner { store, clock, settings, engine }) })
+        let engine = Engine::open(store.clone(), clock.clone(), limits, inventory(&registry.tables()))?;
+        let inner = Arc::new(Inner {
+            lines: Lines::open(&*store)?,
+            book: Book::open(&*store)?,
+            live: Live::open(&*store, now)?,
+            desk: Desk::default(),
+            doors: Doors::default(),
+            endpoint: RwLock::default(),
+            wakers: RwLock::default(),
+            laying: Mutex::default(),
+            registry,
+            authority,
+            seal,
+            store,
+            clock,
+            engine,
+        });
+        let weak = Arc::downgrade(&inner);
+        inner.engine.on_new(Box::new(move |news| {
+            if let Some(inner) = weak.upgrade() {
+                inner.announce(news);
+            }
+        }));
+        Ok(Platform { inner })
     }
 
     /// The inventory itself, for those who feed it without a registered sensor: a
@@ -58,5 +118,50 @@ impl Platform {
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
+    }
+
+    /// The platform can do its work: the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn ready(&self) -> Result<()> {
+        self.inner.store.events(None, 1)?;
+        Ok(())
+    }
+
+    /// Calls this whenever a sensor's configuration has changed; it must return at once.
+    pub fn on_configuration_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
+        crate::parts::write(&self.inner.wakers).push(wake);
+    }
+}
+
+impl Inner {
+    /// Documents as they are now.
+    pub(crate) fn tables(&self) -> Arc<Tables> {
+        self.registry.tables()
+    }
+
+    /// Edits documents; see [`Registry::change`].
+    pub(crate) fn change<T>(&self, edit: impl FnOnce(&mut Tables) -> Result<T>) -> Result<T> {
+        self.change_beside(Changes::default(), edit)
+    }
+
+    /// Edits documents and writes `beside` in the same commit.
+    pub(crate) fn change_beside<T>(
+        &self,
+        beside: Changes,
+        edit: impl FnOnce(&mut Tables) -> Result<T>,
+    ) -> Result<T> {
+        let before = self.tables();
+        let (out, configs) = self.registry.change(&*self.store, beside, edit)?;
+        if !self.tables().lies_the_same(&before) {
+            // Read again under its lock: the newest stands, whoever comes last.
+            let _one = lock(&self.laying);
+            self.engine.set_context(inventory(&self.tables()));
+        }
+        if configs {
+            read(&self.wakers).iter().for_each(|wake| wake());
+        }
+        Ok(out)
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use model::{Conversation, Interval, NetworkId, Sighting, Time};
-use wire::{Epoch, Nonce};
+use wire::{Epoch, Mark, Nonce};
 
 /// Longest period of a record, in nanoseconds; a longer one is not found by time.
 pub const LONGEST_PERIOD: u64 = 3_600 * Time::SECOND;
@@ -186,6 +186,8 @@ pub struct Line {
     pub since: Time,
     /// It is quarantined.
     pub quarantined: bool,
+    /// What was taken before `next`.
+    pub mark: Mark,
 }
 
 /// What one commit writes. Everything is written or nothing.

@@ -2,11 +2,13 @@
 //! a sensor that hears a pile of frames.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use capture::craft::{ACK, Craft, FIN, Link, PSH, Path, SYN, Segment};
-use model::{Conversation, HintKind, Mac, Time};
-use sense::{Event, Events, Input, Report, Sizes, Stats, Tracker, Worker};
+use model::{Conversation, HintKind, Interval, Mac, Time};
+use sense::{Event, Events, Input, Report, Sensor, Sizes, Stats, Tracker, Worker};
+use wire::{Record, SensorConfig};
 use zones::{Config, Group, Zones};
 
 /// A MAC for a host number.
@@ -130,7 +132,7 @@ pub fn hear(craft: &Craft) -> Heard {
 /// The same, with all sizes given.
 pub fn hear_with(craft: &Craft, config: &Config, flows: usize, sizes: Sizes) -> Heard {
     let zones = Zones::new(config);
-    let mut tracker = Tracker::new(&zones, sizes);
+    let mut tracker = Tracker::new(zones.clone(), sizes);
     let mut worker = Worker::new(flows, 64);
     feed(&mut worker, craft, &zones, &mut tracker);
     worker.finish(&mut tracker);
@@ -179,4 +181,147 @@ pub fn client_hello(name: &str, padding: u16) -> Vec<u8> {
     let body = [&[3, 3][..], &[7; 32], &[0], &suites, &[1, 0], &sized::<2>(&[server_name, padding].concat())];
     let message = [&[1][..], &sized::<3>(&body.concat())].concat();
     [&[22, 3, 1][..], &sized::<2>(&message)].concat()
+}
+
+/// A sensor that runs on, in simulated time.
+pub struct Running {
+    pub sensor: Sensor,
+    pub now: Time,
+    /// Every report so far.
+    pub told: Vec<wire::Report>,
+    /// Time between two turns of its loop, in milliseconds.
+    pub pace: u64,
+    frames: u64,
+}
+
+/// A configuration with this address space, and the usual timing.
+pub fn configured(zones: Config) -> SensorConfig {
+    SensorConfig { version: 1, zones, external_names: true, ..SensorConfig::default() }
+}
+
+impl Running {
+    /// From the tests' beginning on.
+    pub fn new(config: &SensorConfig) -> Running {
+        Running::of_size(config, SMALL)
+    }
+
+    pub fn of_size(config: &SensorConfig, sizes: Sizes) -> Running {
+        let sensor = Sensor::new(config, sizes, 1 << 10, 64, at(0));
+        Running { sensor, now: at(0), told: Vec::new(), pace: 500, frames: 0 }
+    }
+
+    /// Lets time pass.
+    pub fn until(&mut self, time: Time) {
+        while self.now < time {
+            self.now = Time((self.now.0 + self.pace * 1_000_000).min(time.0));
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        if let Some(report) = self.sensor.poll(self.now) {
+            let bytes = wire::encode(&wire::Content::Report(report.clone()));
+            assert!(bytes.len() < 4 << 20, "{} bytes", bytes.len());
+            self.told.push(report);
+        }
+    }
+
+    /// Frames in the order of time, and the time between them.
+    pub fn hear(&mut self, craft: &Craft) {
+        for (time, data) in craft.frames() {
+            self.hear_one(time, data);
+        }
+    }
+
+    pub fn hear_one(&mut self, time: Time, data: &[u8]) {
+        self.until(time);
+        self.frames += 1;
+        self.sensor.frames(&[input(self.frames, time, data)]);
+    }
+
+    /// Ends it, and gives all reports.
+    pub fn finish(mut self) -> Vec<wire::Report> {
+        self.told.extend(self.sensor.finish(self.now));
+        self.told
+    }
+
+    /// All intervals told so far.
+    pub fn intervals(&self) -> impl Iterator<Item = &Interval> {
+        self.told.iter().flat_map(|report| &report.intervals)
+    }
+
+    /// All records told so far.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.told.iter().flat_map(|report| &report.records)
+    }
+
+    /// Everything told so far as text, host names in it split from what surrounds them.
+    pub fn text(&self) -> String {
+        text(&self.told)
+    }
+}
+
+/// Everything in reports as text, in lower case.
+pub fn text(reports: &[wire::Report]) -> String {
+    let mut out = String::new();
+    for report in reports {
+        for one in &report.intervals {
+            out += &format!("{:?} {} {}\n", one.sighting, one.field, one.value);
+        }
+        for Record { conversation: talk, .. } in &report.records {
+            out += &format!("{} {} {:?}\n", talk.client, talk.server, talk.hints);
+        }
+    }
+    out.to_lowercase()
+}
+
+/// All reports as the one a whole capture would give: intervals joined, records
+/// added up. Panics when two records of a conversation overlap, are not aligned or
+/// hold what is not of their period.
+pub fn folded(reports: &[wire::Report]) -> (Vec<Interval>, Vec<Conversation>) {
+    let mut intervals: BTreeMap<_, Interval> = BTreeMap::new();
+    for one in reports.iter().flat_map(|report| &report.intervals) {
+        let key = (one.sighting, one.field.clone(), one.port, one.value.clone());
+        intervals.entry(key).and_modify(|held| held.fold(one)).or_insert_with(|| one.clone());
+    }
+    let mut periods: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
+    for record in reports.iter().flat_map(|report| &report.records) {
+        let talk = &record.conversation;
+        let key = (talk.network, talk.client, talk.server, talk.port, talk.transport);
+        periods.entry(key).or_default().push(record);
+    }
+    let mut conversations = Vec::new();
+    for records in periods.values_mut() {
+        records.sort();
+        assert!(records.windows(2).all(|pair| pair[0].end <= pair[1].start), "disjoint: {records:#?}");
+        let mut sum = records[0].conversation.clone();
+        for record in &records[..] {
+            let (start, end) = (record.start, record.end);
+            assert!(start.0.is_multiple_of(300 * Time::SECOND) && end.0.is_multiple_of(300 * Time::SECOND));
+            assert!(start < end && end.since(start) <= 1_800 * Time::SECOND);
+            let talk = &record.conversation;
+            assert!(start <= talk.first && talk.first <= talk.last && talk.last < end, "{record:#?}");
+            assert!(talk.packets != [0; 2] || talk.copies != [0; 2], "with traffic only");
+        }
+        for Record { conversation: talk, .. } in &records[1..] {
+            sum.flows += talk.flows;
+            for way in 0..2 {
+                sum.packets[way] += talk.packets[way];
+                sum.bytes[way] += talk.bytes[way];
+                sum.copies[way] += talk.copies[way];
+                sum.copy_bytes[way] += talk.copy_bytes[way];
+            }
+            sum.last = talk.last;
+            sum.answered |= talk.answered;
+            if talk.known_by > sum.known_by {
+                (sum.known_by, sum.protocol) = (talk.known_by, talk.protocol.clone());
+            }
+            sum.hints.extend(talk.hints.iter().cloned());
+            sum.hints.sort();
+            sum.hints.dedup();
+        }
+        conversations.push(sum);
+    }
+    conversations.sort();
+    (intervals.into_values().collect(), conversations)
 }

@@ -98,7 +98,7 @@ fn assets(db: &Transaction<'_>, changes: &Changes) -> Done {
 
 fn lines(db: &Transaction<'_>, changes: &Changes) -> Done {
     for line in &changes.lines {
-        db.prepare_cached("INSERT OR REPLACE INTO line VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
+        db.prepare_cached("INSERT OR REPLACE INTO line VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
             params![
                 line.sensor.0,
                 line.epoch.0,
@@ -106,7 +106,8 @@ fn lines(db: &Transaction<'_>, changes: &Changes) -> Done {
                 line.nonce.0,
                 line.offered.map(|nonce| nonce.0),
                 line.since.0 as i64,
-                line.quarantined
+                line.quarantined,
+                line.mark.0
             ],
         )?;
     }

@@ -2,7 +2,7 @@
 
 use model::Time;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use wire::{Epoch, Nonce};
+use wire::{Epoch, Mark, Nonce};
 
 use super::commit::number;
 use super::{blob, key, open};
@@ -132,6 +132,7 @@ pub fn lines(db: &Connection) -> Result<Vec<Line>> {
             offered: row.get::<_, Option<[u8; 16]>>(4)?.map(Nonce),
             since: Time(row.get::<_, i64>(5)? as u64),
             quarantined: row.get(6)?,
+            mark: Mark(row.get(7)?),
         })
     };
     db.prepare_cached("SELECT * FROM line ORDER BY sensor, epoch")

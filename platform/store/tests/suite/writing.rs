@@ -6,7 +6,7 @@ use model::Time;
 use store::{
     Alias, AssetRow, Changes, Document, Error, EventRow, Kind, Line, SensorNumber, Store, TalkFilter,
 };
-use wire::{Epoch, Nonce};
+use wire::{Epoch, Mark, Nonce};
 
 use super::{Fixture, key, row, talk};
 
@@ -33,6 +33,7 @@ fn line(next: u64, offered: Option<Nonce>) -> Line {
         offered,
         since: Time(4),
         quarantined: offered.is_none(),
+        mark: Mark([5; 32]),
     }
 }
 

@@ -52,6 +52,7 @@ CREATE TABLE line (
     offered BLOB,
     since INTEGER NOT NULL,
     quarantined INTEGER NOT NULL,
+    mark BLOB NOT NULL,
     PRIMARY KEY (sensor, epoch)
 ) WITHOUT ROWID;
 

@@ -1,0 +1,17 @@
+//! The one place that reads a clock.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The wall clock: nanoseconds since 1970-01-01 UTC; 0 when it stands before that.
+pub fn wall() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_is_later_than_the_program() {
+        assert!(super::wall() > 1_700_000_000_000_000_000);
+    }
+}

@@ -1,1 +1,0 @@
-//! Personalization codes: drawn, sealed, tried, locked (`docs/registration.md`).

@@ -1,0 +1,30 @@
+//! Kinds of events (`product.md` §6). Released: a kind never changes its meaning.
+
+/// A registered sensor is not heard of.
+pub(crate) const SENSOR_OFFLINE: &str = "sensor_offline";
+/// 60 s of silence on a port.
+pub(crate) const NO_TRAFFIC: &str = "no_traffic";
+/// Frames are lost on a sensor.
+pub(crate) const CAPTURE_LOSS: &str = "capture_loss";
+/// Two hours without an inventoried asset.
+pub(crate) const ASSET_REPORTING_STOPPED: &str = "asset_reporting_stopped";
+/// A sensor showed a nonce that was replaced already.
+pub(crate) const RESTORED_OR_CLONED: &str = "restored_or_cloned";
+/// Two lines of one sensor go on.
+pub(crate) const QUARANTINED: &str = "quarantined";
+/// Reports were dropped because a spool was full.
+pub(crate) const GAP: &str = "gap";
+/// A batch could not be taken.
+pub(crate) const REPORT_REJECTED: &str = "report_rejected";
+/// Too many wrong tries at a code.
+pub(crate) const CODE_VOID: &str = "code_void";
+/// A certificate ends soon and is not renewed.
+pub(crate) const CERTIFICATE_ENDING: &str = "certificate_ending";
+/// A VM's port is an emulated one.
+pub(crate) const DRIVER_CHANGE_REQUIRED: &str = "driver_change_required";
+/// Two sensors inventory the same range.
+pub(crate) const OVERLAPPING_RANGES: &str = "overlapping_ranges";
+/// A sensor brings more new hosts in an hour than it may.
+pub(crate) const TOO_MANY_NEW: &str = "too_many_new";
+/// An asset was not there before.
+pub(crate) const NEW_ASSET: &str = "new_asset";
