@@ -136,7 +136,7 @@ fn pages(engine: &Engine, hosts: &Network, time: Duration, words: &str) -> Resul
     while Instant::now() < end {
         let (q, sort) = LISTS[at % LISTS.len()];
         let query =
-            AssetQuery { q: q.into(), sort: sort.into(), facets: at % 2 == 0, ..AssetQuery::default() };
+            AssetQuery { q: q.into(), sort: sort.into(), facets: at.is_multiple_of(2), ..AssetQuery::default() };
         let start = Instant::now();
         engine.assets(&query)?;
         lists.push(start.elapsed());

@@ -65,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     /// Held while the inventory is told of another configuration.
     laying: Mutex<()>,
+    /// Name and port at which sensors reach the sensor endpoint.
+    sensor_address: String,
 }
 
 impl Platform {
@@ -94,6 +96,7 @@ impl Platform {
             endpoint: RwLock::default(),
             wakers: RwLock::default(),
             laying: Mutex::default(),
+            sensor_address: settings.sensor_address,
             registry,
             authority,
             seal,
@@ -114,6 +117,11 @@ impl Platform {
     /// capture that is served, a benchmark.
     pub fn inventory(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// Name and port at which sensors reach the sensor endpoint, as people are told.
+    pub fn sensor_address(&self) -> &str {
+        &self.inner.sensor_address
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -122,6 +122,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 frame: f("Code", Section::Sensors),
                 sensor: fleet::sensors().remove(5),
                 code: "4839-2010-2938-4771".into(),
+                platform: "stillwatch.example.org:8443".into(),
                 replaces: false,
             }),
         ),

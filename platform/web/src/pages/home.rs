@@ -79,7 +79,7 @@ impl HomePage {
             (
                 list.registered,
                 "Register the box",
-                "Enter the code on its front panel or console, or give it along by cloud-init.",
+                "Enter the code on the sensor: stillwatch register CODE.",
                 ("/sensors", "See sensors"),
             ),
             (
