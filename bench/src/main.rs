@@ -11,6 +11,7 @@ mod floor;
 mod identity;
 #[cfg(target_os = "linux")]
 mod live;
+mod platform;
 mod shapes;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +29,11 @@ usage: stillwatch-bench [SHAPE...] [--packets N] [--runs N] [--shared DIR]
   --shared DIR folder with real captures (default ../shared/captures)
   --repeat     peak memory for a file and for that file forty times over
   --live       instead: ring and pnet at a cable in a namespace (as root), --runs each
-  --keep DIR   where the sets are made and kept (default target/bench)";
+  --keep DIR   where the sets are made and kept (default target/bench)
+   or: stillwatch-bench --platform [--assets N] [--seconds N]
+  --platform   the inventory in SQLite instead: ingest, lists, asset pages, start
+  --assets N   assets in it (default 100000)
+  --seconds N  how long pages are read while sensors report (default 20)";
 
 struct Options {
     shapes: Vec<Shape>,
@@ -80,6 +85,9 @@ fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args.first().is_some_and(|arg| arg == "child") {
         return child::run(&args[1..]);
+    }
+    if args.first().is_some_and(|arg| arg == "platform" || arg == "--platform") {
+        return platform::run(&args[1..]);
     }
     if args.first().is_some_and(|arg| arg == "identity") {
         return identity::run(&args[1..]);

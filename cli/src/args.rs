@@ -51,7 +51,7 @@ pub enum Verb {
         /// Show every asset, not only the first 20 of a table
         #[arg(long)]
         all: bool,
-        /// Keep assets that contain this in any column, or `column:value` (type:printer)
+        /// Keep assets that match: words, `column:value`, AND, OR, NOT (type:printer AND NOT os:linux)
         #[arg(long, value_name = "TEXT")]
         query: Vec<String>,
         /// Order of the table

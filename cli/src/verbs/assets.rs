@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use ::assets::Asset;
+use query::Query;
 
 use super::{columns, finish, inventory, overview};
 use crate::args::{Format, Input, Sort};
@@ -12,11 +13,13 @@ use crate::read;
 
 /// Runs the verb.
 pub fn run(input: &Input, format: &Format, all: bool, query: &[String], sort: Sort) -> Result<Exit, Failure> {
+    // Before the work, so that a query with a fault is told at once.
+    let asked = queries(query)?;
     let heard = read::input(input)?;
     let mut inventory = inventory(&heard, &input.space, format.json || format.jsonl || format.zeek.is_some());
-    if !query.is_empty() {
-        inventory.assets.retain(|asset| columns::matches(asset, query));
-    }
+    // Ages are counted from the end of the captures.
+    let now = inventory.summary.last_seen.unwrap_or_default().0;
+    inventory.assets.retain(|asset| asked.iter().all(|one| one.matches(&columns::Queried(asset), now)));
     if let Some(folder) = &format.zeek {
         out::zeek(&inventory, folder)?;
         return Ok(finish(&heard));
@@ -42,4 +45,13 @@ pub fn run(input: &Input, format: &Format, all: bool, query: &[String], sort: So
     }
     to.flush()?;
     Ok(finish(&heard))
+}
+
+/// Reads queries; of a fault, the place is shown.
+fn queries(texts: &[String]) -> Result<Vec<Query>, Failure> {
+    let read = |text: &String| {
+        Query::parse(text)
+            .map_err(|fault| Failure::Usage(format!("--query, {fault}\n{}", fault.pointing(text))))
+    };
+    texts.iter().map(read).collect()
 }

@@ -1,7 +1,10 @@
 //! The columns of an asset in a table.
 
+use std::borrow::Cow;
+
 use ::assets::Asset;
 use ::assets::doc::{AddressKind, MacNature};
+use query::{Column, Row, Value};
 
 use crate::args::Sort;
 use crate::out::{self, Columns};
@@ -102,38 +105,115 @@ pub fn table(assets: &[&Asset], width: Option<u16>) -> Columns {
     table
 }
 
-/// True when an asset matches every part of a query: `column:value` or text in any column.
-pub fn matches(asset: &Asset, query: &[String]) -> bool {
-    let cells = cells(asset).map(|cell| cell.to_lowercase());
-    query.iter().flat_map(|text| text.split_whitespace()).all(|part| {
-        let part = part.to_lowercase();
-        let (column, value) = part.split_once(':').unwrap_or(("", &part));
-        let within = |text: &str| text.to_lowercase().contains(value);
+/// An asset as queries see it; tags, owners and sensors are the platform's alone.
+pub struct Queried<'a>(pub &'a Asset);
+
+impl Row for Queried<'_> {
+    fn any(&self, column: Column, take: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
+        let Queried(asset) = self;
+        let addresses = || asset.interfaces.iter().flat_map(|interface| &interface.addresses);
         match column {
-            "name" => within(&asset.name) || asset.hostnames.iter().any(|hostname| within(&hostname.name)),
-            "type" => within(&asset.kind),
-            "category" => within(&asset.category),
-            "maker" => asset.maker.as_deref().is_some_and(within),
-            "model" => asset.model.as_deref().is_some_and(within),
-            "os" => asset.os.as_ref().is_some_and(|os| within(&os.value) || within(&os.family)),
-            "network" => within(&asset.network),
-            "vlan" => asset
-                .interfaces
-                .iter()
-                .any(|interface| interface.vlan.iter().any(|vlan| vlan.to_string() == value)),
-            "role" => asset.roles.iter().any(|role| within(&role.name)),
-            "flag" => asset.flags.iter().any(|flag| within(&flag.name)),
-            "service" => asset
-                .services
-                .iter()
-                .any(|service| within(&service.protocol) || service.port.to_string() == value),
-            _ => {
-                cells.iter().any(|cell| cell.contains(&part))
-                    || asset.interfaces.iter().any(|interface| {
-                        interface.mac.is_some_and(|mac| mac.to_string().contains(&part))
-                            || interface.addresses.iter().any(|address| address.ip.to_string() == part)
-                    })
+            Column::Name => {
+                text(take, &asset.name) || asset.hostnames.iter().any(|hostname| text(take, &hostname.name))
             }
+            Column::Category => text(take, &asset.category),
+            Column::Type => text(take, &asset.kind),
+            Column::Maker => asset.maker.iter().any(|maker| text(take, maker)),
+            Column::Model => asset.model.iter().any(|model| text(take, model)),
+            Column::Os => asset.os.iter().any(|os| text(take, &os.value) || text(take, &os.family)),
+            Column::OsFamily => asset.os.iter().any(|os| text(take, &os.family)),
+            Column::Ip => addresses().any(|address| take(Value::Address(address.ip))),
+            Column::Mac => {
+                let macs = asset.interfaces.iter().filter_map(|interface| interface.mac);
+                macs.map(|mac| mac.to_string()).any(|mac| text(take, &mac))
+            }
+            Column::MacVendor => {
+                let vendors = asset.interfaces.iter().filter_map(|interface| interface.vendor.as_deref());
+                vendors.into_iter().any(|vendor| text(take, vendor))
+            }
+            Column::Network => asset.interfaces.iter().any(|interface| text(take, &interface.network)),
+            Column::Vlan => {
+                let mut vlans = asset.interfaces.iter().flat_map(|interface| &interface.vlan);
+                vlans.any(|vlan| take(Value::Number(f64::from(*vlan))))
+            }
+            Column::Switch => {
+                let switches = asset.interfaces.iter().filter_map(|interface| interface.switch.as_ref());
+                switches.map(|at| format!("{} {}", at.name, at.port)).any(|at| text(take, &at))
+            }
+            Column::Service => asset.services.iter().any(|service| {
+                text(take, &service.protocol)
+                    || text(take, &service.port.to_string())
+                    || text(take, &format!("{}/{}", service.transport, service.port))
+            }),
+            Column::Port => asset.services.iter().any(|service| take(Value::Number(f64::from(service.port)))),
+            Column::Flag => asset.flags.iter().any(|flag| text(take, &flag.name)),
+            Column::Role => asset.roles.iter().any(|role| text(take, &role.name)),
+            Column::Tag => asset.tags.iter().any(|tag| text(take, tag)),
+            Column::State => text(take, &asset.state),
+            Column::Confidence => take(Value::Number(asset.confidence)),
+            Column::FirstSeen => take(Value::Time(asset.first_seen.0)),
+            Column::LastSeen | Column::Age => take(Value::Time(asset.last_seen.0)),
+            Column::Id => text(take, &asset.asset_id),
+            Column::Owner | Column::Criticality | Column::SeenBy => false,
         }
-    })
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        let mut all = cells(self.0).join("\n");
+        for column in [Column::Name, Column::Ip, Column::Mac, Column::MacVendor, Column::Role, Column::Flag] {
+            self.any(column, &mut |value| {
+                all.push('\n');
+                match value {
+                    Value::Text(text) => all.push_str(text),
+                    Value::Address(ip) => all.push_str(&ip.to_string()),
+                    Value::Number(_) | Value::Time(_) => {}
+                }
+                false
+            });
+        }
+        Cow::Owned(all.to_lowercase())
+    }
+}
+
+fn text(take: &mut dyn FnMut(Value<'_>) -> bool, text: &str) -> bool {
+    take(Value::Text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::assets::{Config, Input, build};
+    use model::{Interval, NetworkId, Sighting, Time};
+    use query::Query;
+
+    #[test]
+    fn queries_see_what_the_table_shows() {
+        let said = |field: &'static str, value: &str| Interval {
+            sighting: Sighting {
+                network: NetworkId(0),
+                mac: "00:1b:1b:00:00:01".parse().ok(),
+                ip: "10.0.0.5".parse().ok(),
+            },
+            field: field.into(),
+            port: None,
+            value: value.into(),
+            first: Time::new(1_000, 0),
+            last: Time::new(2_000, 0),
+            count: 1,
+            frame: 1,
+        };
+        let intervals =
+            [said("arp.binding", "request"), said("dhcp.hostname", "Lab-7"), said("eth.vlan", "20")];
+        let inventory = build(&Input { intervals: &intervals, ..Input::default() }, &Config::default());
+        let asset = &inventory.assets[0];
+        let holds = |text: &str| Query::parse(text).unwrap().matches(&Queried(asset), Time::new(2_600, 0));
+        for text in
+            ["lab", "10.0.0.5", "00:1b:1b", "vlan:20", "name:~^lab", "age:<11m", "ip:10.0.0.0/24", "siemens"]
+        {
+            assert!(holds(text), "{text}");
+        }
+        for text in ["lab-8", "10.0.0.50", "vlan:2", "age:<5m", "NOT lab", "type:printer"] {
+            assert!(!holds(text), "{text}");
+        }
+    }
 }

@@ -116,8 +116,20 @@ impl Conversations {
     }
 
     /// Addresses of its memory.
-    pub fn regions(&self) -> [Range<usize>; 3] {
-        self.table.regions()
+    pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
+        self.table.regions().into_iter().chain([flow::addresses(&self.resolved)])
+    }
+
+    /// Brings where a conversation will be looked up towards the processor.
+    #[inline]
+    pub fn approach(&self, talk: &Talk) {
+        self.table.approach(key::talk(talk));
+    }
+
+    /// Brings what [`Conversations::approach`] has led to towards the processor.
+    #[inline]
+    pub fn approach_row(&self, talk: &Talk) {
+        self.table.approach_held(key::talk(talk));
     }
 
     /// Adds what a flow counted.
@@ -234,11 +246,15 @@ impl Conversations {
     pub fn drain(&mut self) -> Vec<Conversation> {
         let Conversations { table, hints, .. } = self;
         let mut all = Vec::with_capacity(table.live());
-        table.drain(|_, state| {
-            // One that was only hinted at, and never counted, was not.
-            let Some(talk) = state.talk.filter(|_| !state.now.is_empty()) else { return };
-            all.push(conversation(&talk, &state.now, state.known, hints.get(state.hints)));
-        });
+        table.drain(
+            &mut (),
+            |_, _, ()| (),
+            |_, state, ()| {
+                // One that was only hinted at, and never counted, was not.
+                let Some(talk) = state.talk.filter(|_| !state.now.is_empty()) else { return };
+                all.push(conversation(&talk, &state.now, state.known, hints.get(state.hints)));
+            },
+        );
         self.hints.clear();
         all
     }

@@ -21,7 +21,6 @@ use super::order::Order;
 use super::rebuild::{Fresh, finish};
 use super::search::{Counts, Found, Search};
 use super::summary::AssetId;
-use super::view::View;
 use crate::error::{Error, Result};
 use crate::views::{AssetAnswer, AssetDetail, AssetPage, AssetQuery, AssetRow, HeardBy};
 
@@ -247,7 +246,7 @@ impl Shared {
     pub fn home(&self) -> Home {
         let now = self.clock.now();
         let context = self.context();
-        let mut counts = Counts::new(&[Column::Category, Column::Maker, Column::OsFamily]);
+        let mut counts = Counts::new(&[Column::Category, Column::Maker, Column::OsFamily], &context.sensors);
         let mut home = Home::default();
         self.catalogue.each(|entry| {
             let heard = u64::from(now.since(entry.last()) < 7 * DAY);
@@ -256,7 +255,7 @@ impl Shared {
             for (sum, one) in home.assets.iter_mut().zip([1, heard, new, unknown]) {
                 *sum += one;
             }
-            counts.add(&View(entry, &context.sensors));
+            counts.add(entry);
         });
         home.categories = counts.of(Column::Category);
         if !home.categories.iter().any(|(name, _)| name == "unknown") {

@@ -47,6 +47,7 @@ pub struct Entry {
     pub private_mac: bool,
     confidence: f32,
     pub first: Time,
+    pub digest: u64,
     /// Moves with what is heard, before the document is made anew.
     last: AtomicU64,
 }
@@ -114,6 +115,7 @@ impl Entry {
             private_mac: summary.private_mac,
             confidence: summary.confidence,
             first: Time(summary.first),
+            digest: summary.digest,
             last: AtomicU64::new(summary.last),
             name: summary.name.into(),
         }

@@ -140,15 +140,19 @@ impl Shared {
         }
         leftover.retain(|id| !new.contains(id));
         let mut changes = Changes::default();
-        for (component, built, fresh) in &made {
+        for (component, built, fresh) in &mut made {
             if settled.contains(component) {
                 changes.fresh.extend(&built.members);
             }
             for one in fresh {
                 let document = assets::canonical_json(&one.asset)
                     .map_err(|cause| Error::Internal(format!("an asset's document: {cause}")))?;
-                let (id, summary) = (one.asset.asset_id.clone(), one.summary.bytes());
-                changes.assets.push(AssetRow { id, summary, document });
+                one.summary.seal(&document);
+                let id = one.asset.asset_id.clone();
+                let written = AssetId::parse(&id).and_then(|id| self.catalogue.get(id));
+                if written.is_none_or(|entry| entry.digest != one.summary.digest) {
+                    changes.assets.push(AssetRow { id, summary: one.summary.bytes(), document });
+                }
             }
         }
         let orphans = self.heirs(leftover, &made, &mut changes)?;

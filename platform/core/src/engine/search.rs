@@ -1,15 +1,18 @@
 //! Pages of the catalogue: one pass filters, keeps the rows of the page and counts.
 
 use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use model::Time;
-use query::{Column, Query, Row, Value};
+use query::{Column, Query};
+use store::SensorNumber;
 
 use super::catalogue::Catalogue;
 use super::entry::Entry;
 use super::order::{At, Order};
-use super::view::{Names, View};
+use super::view::{Names, View, sensor};
+use super::words::Word;
 use crate::views::Facet;
 
 /// Columns that are counted.
@@ -90,14 +93,13 @@ impl Search<'_> {
     pub fn run(&self, catalogue: &Catalogue, names: &Names) -> Found {
         let mut found = Found::default();
         let mut heap: BinaryHeap<Candidate> = BinaryHeap::new();
-        let mut counts = Counts::new(if self.facets { FACETS } else { &[] });
+        let mut counts = Counts::new(if self.facets { FACETS } else { &[] }, names);
         catalogue.each(|entry| {
-            let row = View(entry, names);
-            if !self.query.matches(&row, self.now) {
+            if !self.query.matches(&View(entry, names), self.now) {
                 return;
             }
             found.total += 1;
-            counts.add(&row);
+            counts.add(entry);
             let at = (self.order.place(entry), entry.id);
             if self.after.as_ref().is_some_and(|after| self.order.compare(&at, after).is_le()) {
                 return;
@@ -119,40 +121,94 @@ impl Search<'_> {
     }
 }
 
-/// Counts of the values of some columns.
-pub struct Counts(Vec<(Column, HashMap<Box<str>, u64>)>);
+/// Counts of the values of some columns. Texts are shared, so a value is told by
+/// its address: hashing every text of every row is what a page would wait for.
+pub struct Counts<'a> {
+    columns: Vec<(Column, Values)>,
+    names: &'a Names,
+}
 
-impl Counts {
+/// Values by address or number, with how often each is there.
+type Values = HashMap<u64, (Counted, u64), BuildHasherDefault<Spread>>;
+
+/// A value that is counted.
+#[derive(Clone)]
+enum Counted {
+    Text(Word),
+    Number(u16),
+    Sensor(SensorNumber),
+}
+
+/// Spreads addresses and small numbers over a table (multiplication by the golden ratio).
+#[derive(Default)]
+pub struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte) ^ self.0));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    }
+}
+
+impl<'a> Counts<'a> {
     /// Nothing yet.
-    pub fn new(columns: &[Column]) -> Counts {
-        Counts(columns.iter().map(|column| (*column, HashMap::new())).collect())
+    pub fn new(columns: &[Column], names: &'a Names) -> Counts<'a> {
+        Counts { columns: columns.iter().map(|column| (*column, Values::default())).collect(), names }
     }
 
     /// Counts a row's values; an empty one is none.
-    pub fn add(&mut self, row: &dyn Row) {
-        for (column, counts) in &mut self.0 {
-            row.any(*column, &mut |value| {
-                let mut count = |text: &str| match counts.get_mut(text) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(text.into(), 1);
-                    }
-                };
-                match value {
-                    Value::Text("") | Value::Address(_) | Value::Time(_) => {}
-                    Value::Text(text) => count(text),
-                    Value::Number(number) => count(&number.to_string()),
+    pub fn add(&mut self, entry: &Entry) {
+        for (column, counts) in &mut self.columns {
+            let mut count = |key: u64, value: &dyn Fn() -> Counted| {
+                counts.entry(key).or_insert_with(|| (value(), 0)).1 += 1;
+            };
+            let mut text = |word: &Word| {
+                if !word.is_empty() {
+                    count(word.as_ptr() as u64, &|| Counted::Text(word.clone()));
                 }
-                false
-            });
+            };
+            match column {
+                Column::Network => text(&entry.network),
+                Column::State => text(&entry.state),
+                Column::Category => text(&entry.category),
+                Column::Type => text(&entry.kind),
+                Column::Maker => text(&entry.maker),
+                Column::OsFamily => text(&entry.os_family),
+                Column::Criticality => text(&entry.criticality),
+                Column::Switch => text(&entry.switch_port),
+                Column::Role => entry.roles.iter().for_each(text),
+                Column::Flag => entry.flags.iter().for_each(text),
+                Column::Tag => entry.tags.iter().for_each(text),
+                Column::Vlan => {
+                    entry.vlans.iter().for_each(|vlan| count((*vlan).into(), &|| Counted::Number(*vlan)));
+                }
+                Column::SeenBy => entry
+                    .sensors
+                    .iter()
+                    .for_each(|number| count(number.0.into(), &|| Counted::Sensor(*number))),
+                // Not counted: too many values, or none that repeat.
+                _ => {}
+            }
         }
     }
 
     /// The counts of a column, largest first.
     pub fn of(&self, column: Column) -> Vec<(String, u64)> {
-        let counts = self.0.iter().find(|(of, _)| *of == column).map(|(_, counts)| counts);
-        let mut all: Vec<(String, u64)> =
-            counts.into_iter().flatten().map(|(value, count)| (value.to_string(), *count)).collect();
+        let counts = self.columns.iter().find(|(of, _)| *of == column).map(|(_, counts)| counts);
+        let text = |value: &Counted| match value {
+            Counted::Text(text) => text.to_string(),
+            Counted::Number(number) => number.to_string(),
+            Counted::Sensor(number) => sensor(self.names, *number).into_owned(),
+        };
+        let all = counts.into_iter().flat_map(HashMap::values);
+        let mut all: Vec<(String, u64)> = all.map(|(value, count)| (text(value), *count)).collect();
         all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         all
     }
@@ -165,6 +221,6 @@ impl Counts {
             values.truncate(FACET_VALUES);
             Facet { column: column.name().to_owned(), label: column.label().to_owned(), values, more }
         };
-        self.0.iter().map(facet).filter(|facet| !facet.values.is_empty()).collect()
+        self.columns.iter().map(facet).filter(|facet| !facet.values.is_empty()).collect()
     }
 }

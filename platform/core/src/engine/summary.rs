@@ -71,6 +71,8 @@ pub struct Summary {
     pub first: u64,
     pub last: u64,
     pub held: Vec<Hold>,
+    /// Of all this and of the document: the same is not written again.
+    pub digest: u64,
 }
 
 /// Format of summaries; another one makes all assets anew.
@@ -87,6 +89,16 @@ impl Summary {
     pub fn read(bytes: &[u8]) -> Option<Summary> {
         let body = bytes.strip_prefix(&[FORMAT])?;
         postcard::from_bytes(body).ok()
+    }
+
+    /// Puts the digest in.
+    pub fn seal(&mut self, document: &str) {
+        self.digest = 0;
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        context.update(&self.bytes());
+        context.update(document.as_bytes());
+        let hash = context.finish();
+        self.digest = hash.as_ref().first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
     }
 
     /// Of a document and the addresses it had. `network_of` gives back the number
@@ -144,6 +156,7 @@ impl Summary {
             first: asset.first_seen.0.0,
             last: asset.last_seen.0.0,
             held: sorted(held),
+            digest: 0,
         }
     }
 }

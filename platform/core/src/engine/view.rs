@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use model::Mac;
 use query::{Column, Row, Value};
 use store::SensorNumber;
 
@@ -37,7 +38,7 @@ impl Row for View<'_> {
             Column::Os => text(take, &entry.os) || text(take, &entry.os_family),
             Column::OsFamily => text(take, &entry.os_family),
             Column::Ip => entry.ips.iter().any(|ip| take(Value::Address(*ip))),
-            Column::Mac => entry.macs.iter().any(|(_, mac)| text(take, &mac.to_string())),
+            Column::Mac => entry.macs.iter().any(|(_, mac)| text(take, written(*mac, &mut [0; 17]))),
             Column::MacVendor => texts(take, &entry.mac_vendors),
             Column::Network => text(take, &entry.network),
             Column::Vlan => entry.vlans.iter().any(|vlan| take(Value::Number((*vlan).into()))),
@@ -68,10 +69,33 @@ impl Row for View<'_> {
     }
 }
 
+/// A MAC as text, without taking memory for it: a list asks all of them.
+fn written(mac: Mac, to: &mut [u8; 17]) -> &str {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).map_or(b'0', |c| c as u8);
+    for (byte, part) in mac.0.iter().zip(to.chunks_mut(3)) {
+        for (to, from) in part.iter_mut().zip([digit(byte >> 4), digit(byte & 15), b':']) {
+            *to = from;
+        }
+    }
+    std::str::from_utf8(to).unwrap_or_default()
+}
+
 fn text(take: &mut Take<'_>, text: &str) -> bool {
     take(Value::Text(text))
 }
 
 fn texts<T: AsRef<str>>(take: &mut Take<'_>, all: &[T]) -> bool {
     all.iter().any(|text| take(Value::Text(text.as_ref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macs_are_written_as_everywhere() {
+        for mac in [Mac([0, 0x1b, 0x2c, 0xff, 9, 0xa0]), Mac([0xff; 6])] {
+            assert_eq!(written(mac, &mut [0; 17]), mac.to_string());
+        }
+    }
 }
