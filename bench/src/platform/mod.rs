@@ -135,8 +135,12 @@ fn pages(engine: &Engine, hosts: &Network, time: Duration, words: &str) -> Resul
     let mut at = 0_usize;
     while Instant::now() < end {
         let (q, sort) = LISTS[at % LISTS.len()];
-        let query =
-            AssetQuery { q: q.into(), sort: sort.into(), facets: at.is_multiple_of(2), ..AssetQuery::default() };
+        let query = AssetQuery {
+            q: q.into(),
+            sort: sort.into(),
+            facets: at.is_multiple_of(2),
+            ..AssetQuery::default()
+        };
         let start = Instant::now();
         engine.assets(&query)?;
         lists.push(start.elapsed());

@@ -27,7 +27,8 @@ impl Bench {
             keep_days: 30,
         };
         let platform = Platform::open(Arc::new(store), settings, Arc::new(SystemClock::default())).unwrap();
-        let router = web::routes(platform.clone(), web::Options::default());
+        let router = web::routes(platform.clone(), web::Options::default())
+            .nest(api::BASE, api::operator_routes(platform.clone()));
         Bench { platform, router, _folder: folder }
     }
 
