@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use assets::Zone;
 use model::NetworkId;
 use store::{Error as StoreError, Line, SensorNumber, Sqlite, Store, TalkFilter};
-use wire::{Epoch, Nonce, Report};
+use wire::{Epoch, Mark, Nonce, Report};
 
 use crate::engine::testing::{Bench, StillClock, heard, record};
 use crate::engine::{Context, Engine, Ingested, Limits};
@@ -24,6 +24,7 @@ fn foreign_networks_are_rejected_and_the_line_stays() {
         offered: None,
         since: model::Time(1),
         quarantined: false,
+        mark: Mark::default(),
     };
     let report = Report { intervals: vec![heard(1, "arp.binding", "request", 1)], ..Report::default() };
     let none = BTreeSet::new();
