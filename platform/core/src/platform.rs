@@ -12,7 +12,7 @@ use crate::codes::{Desk, Seal};
 use crate::configuration::inventory;
 use crate::engine::{Engine, Limits};
 use crate::error::Result;
-use crate::events::Book;
+use crate::events::{Book, announce};
 use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
@@ -58,7 +58,7 @@ pub(crate) struct Inner {
     /// How sensors are doing.
     pub(crate) live: Live,
     /// Events, to fold repeats.
-    pub(crate) book: Book,
+    pub(crate) book: Arc<Book>,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
     /// What sensors report, and the assets made of it.
@@ -87,9 +87,11 @@ impl Platform {
         let limits =
             Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
         let engine = Engine::open(store.clone(), clock.clone(), limits, inventory(&registry.tables()))?;
+        let book = Arc::new(Book::open(&*store)?);
+        engine.on_new(Box::new(announce(book.clone(), store.clone(), clock.clone())));
         let inner = Arc::new(Inner {
             lines: Lines::open(&*store)?,
-            book: Book::open(&*store)?,
+            book,
             live: Live::open(&*store, now)?,
             desk: Desk::default(),
             doors: Doors::default(),
@@ -104,12 +106,6 @@ impl Platform {
             clock,
             engine,
         });
-        let weak = Arc::downgrade(&inner);
-        inner.engine.on_new(Box::new(move |news| {
-            if let Some(inner) = weak.upgrade() {
-                inner.announce(news);
-            }
-        }));
         Ok(Platform { inner })
     }
 
