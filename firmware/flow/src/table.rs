@@ -262,13 +262,16 @@ impl<S: Clone> Table<S> {
         (Slot((set * WAYS + way) as u32), places != 0)
     }
 
-    /// Brings a flow that is there, as far as its set tells, towards the processor.
+    /// Brings a flow that is there, as far as its set tells, towards the processor; of
+    /// its state the first cache lines.
     #[inline]
-    pub fn approach_held(&self, key: Key) {
+    pub fn approach_held(&self, key: Key, lines: usize) {
         let (set, tag) = self.place(key);
         let places = self.sets[set].places_of(tag);
         if places != 0 {
-            self.approach_flow(Slot((set * WAYS + places.trailing_zeros() as usize) as u32), true);
+            let slot = set * WAYS + places.trailing_zeros() as usize;
+            sys::memory::prefetch(&self.hot[slot]);
+            sys::memory::prefetch_lines(&self.cold[slot], lines);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::context::{Context, FlowOf, Parsed, link_digest, meta};
 use crate::direction;
 use crate::event::{Event, Events, Link};
 use crate::flow_state::{FlowState, Side, mark};
+use crate::input::Input;
 use crate::inspect::{self, Saying};
 use crate::key::{self, End};
 use crate::presence::Presence;
@@ -24,23 +25,6 @@ const BATCH: usize = 32;
 
 /// Flows looked at for their end with every frame.
 const EXPIRE_STEPS: usize = 4;
-
-/// A frame as a source gives it.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    /// LINKTYPE number.
-    pub link: u16,
-    /// The frame as captured.
-    pub data: &'a [u8],
-    /// Its length on the wire.
-    pub wire_len: u32,
-    /// When.
-    pub time: Time,
-    /// Sniffing port or capture interface.
-    pub port: u16,
-    /// Number of the frame, from 1.
-    pub number: u64,
-}
 
 /// A worker with its flows. Memory is taken when it is made.
 pub struct Worker {

@@ -34,16 +34,22 @@ pub fn huge_pages(range: Range<usize>) {
 /// it, so that the waits for many values overlap.
 #[inline]
 pub fn prefetch<T>(value: &T) {
-    let start = core::ptr::from_ref(value).cast::<u8>();
-    for offset in (0..size_of::<T>()).step_by(LINE) {
-        prefetch_line(start.wrapping_add(offset));
-    }
+    prefetch_lines(value, size_of::<T>().div_ceil(LINE));
 }
 
 /// [`prefetch`] for the first [`LINE`] bytes of a value alone.
 #[inline]
 pub fn prefetch_start<T>(value: &T) {
-    prefetch_line(core::ptr::from_ref(value).cast());
+    prefetch_lines(value, 1);
+}
+
+/// [`prefetch`] for so many times [`LINE`] bytes of a value, from its start.
+#[inline]
+pub fn prefetch_lines<T>(value: &T, lines: usize) {
+    let start = core::ptr::from_ref(value).cast::<u8>();
+    for line in 0..lines {
+        prefetch_line(start.wrapping_add(line * LINE));
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
