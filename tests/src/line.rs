@@ -165,7 +165,7 @@ pub fn export(platform: &Platform, format: &str) -> String {
 pub fn kept(data: &Path) -> String {
     let store = Sqlite::open(&data.join("platform.db")).expect("the store is whole");
     let mut lines = Vec::new();
-    let each = &mut |row: store::Result<store::SightingRow>| {
+    let each = &mut |row: store::Result<store::SightingRow>| -> store::Result<()> {
         let row = row?;
         lines.extend(row.intervals.iter().map(|interval| format!("{:?} {interval:?}\n", row.key.sensor)));
         Ok(())
@@ -241,6 +241,7 @@ fn small(report: Report) -> Vec<Report> {
         intervals: report.intervals.iter().skip(at * FEW).take(FEW).cloned().collect(),
         records: report.records.iter().skip(at * FEW).take(FEW).cloned().collect(),
         clock_step: if at == 0 { report.clock_step } else { 0 },
+        dropped: if at == 0 { report.dropped } else { 0 },
         ..report
     };
     (0..parts).map(part).collect()

@@ -105,7 +105,7 @@ fn child() {
     let (Some(data), Ok(port)) = (std::env::var_os(DATA), std::env::var(PORT)) else { return };
     let running = start(Path::new(&data), port.parse().unwrap());
     println!("\nready {}", running.sensor_address);
-    let _ = std::io::stdin().read(&mut [0]);
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
 }
 
 #[test]
