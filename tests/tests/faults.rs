@@ -152,7 +152,7 @@ impl Cutter {
                 seed ^= seed >> 7;
                 seed ^= seed << 17;
                 let Ok(server) = TcpStream::connect(platform) else { return };
-                let left = Arc::new(AtomicI64::new((200 + seed % 30_000) as i64));
+                let left = Arc::new(AtomicI64::new((200 + seed % 16_000) as i64));
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
                     let (left, cuts) = (Arc::clone(&left), Arc::clone(&cuts));
