@@ -135,7 +135,7 @@ async fn a_sensor_is_made_led_and_removed() {
     let page = browser.post("/sensors/new", &made).await;
     let code = page.text.split("id=\"code\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
     assert!(code.parse::<model::PersonalizationCode>().is_ok(), "{code}");
-    assert!(page.text.contains(&format!("personalization_code: &quot;{code}")));
+    assert!(page.text.contains(&format!("stillwatch register {code}")));
     let sensor = bench.platform.sensors().unwrap().remove(0);
     for path in
         [format!("/sensors/{}", sensor.id), format!("/sensors/{}/watch", sensor.id), "/sensors".into()]
