@@ -412,23 +412,22 @@ impl Live {
         self.graph.settle();
     }
 
+    /// Links what a MAC sends for anew when it turns out to relay, or not to.
     fn verdict_changed(&mut self, network: NetworkId, mac: Mac) {
-        for node in self.senders.members_with(network, mac) {
-            self.link_keys(node);
-            self.graph.touch(node);
-        }
         let relays = self.routers().get(network, mac).is_some();
-        match self.routers.get(&(network, mac)).copied() {
-            None if relays => {
+        let known = self.routers.get(&(network, mac)).copied();
+        if relays != known.is_some() {
+            for node in self.senders.members_with(network, mac) {
+                self.link_keys(node);
+            }
+            if let Some(node) = known {
+                self.routers.remove(&(network, mac));
+                self.remove(node);
+            } else {
                 let node = self.add(What::Router(network, mac));
                 self.routers.insert((network, mac), node);
                 self.link(node, Key::of_mac(network, mac).into_iter().collect());
             }
-            Some(node) if !relays => {
-                self.routers.remove(&(network, mac));
-                self.remove(node);
-            }
-            None | Some(_) => {}
         }
         self.touch_mac(network, mac);
     }

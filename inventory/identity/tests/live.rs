@@ -355,3 +355,28 @@ fn what_is_said_of_an_address_reaches_its_component() {
     assert!(joined.macs.iter().all(|seen| seen.mac != mac(0)));
     assert_eq!(in_force(&said).len(), 1);
 }
+
+/// The same id said later in other words takes the place of the earlier.
+#[test]
+fn what_is_said_again_otherwise_is_followed() {
+    let mut small = Small::new();
+    let one = |n: u8| Interval {
+        sighting: Sighting::new(NetworkId(0), Some(mac(n)), None).unwrap(),
+        field: "dhcp.hostname".into(),
+        port: None,
+        value: "one".into(),
+        first: Time(1),
+        last: Time(1),
+        count: 1,
+        frame: 1,
+    };
+    small.take(&Step::Heard(0, vec![one(0), one(1)]));
+    let keys = [0, 1].map(|n| Key::of_mac(NetworkId(0), mac(n)).unwrap());
+    let [a, b] = keys;
+    let merge = Act::Merge { a: a.clone(), b: b.clone() };
+    small.take(&Step::Say(Assertion { time: Time(1), id: "s".into(), act: merge }));
+    assert_eq!(small.made.values().flatten().count(), 1);
+    small.take(&Step::Say(Assertion { time: Time(2), id: "s".into(), act: Act::Never { a, b } }));
+    assert_eq!(small.made.values().flatten().count(), 2);
+    small.same_as_from_scratch().unwrap();
+}

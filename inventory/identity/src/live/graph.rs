@@ -225,61 +225,68 @@ mod tests {
     proptest! {
         #[test]
         fn parts_are_those_of_a_flood(
-            steps in proptest::collection::vec((0..3u8, 0..12u32, 0..12u32), 0..60),
+            steps in proptest::collection::vec((0..9u8, 0..NODES, 0..NODES), 0..80),
         ) {
             let mut graph = Graph::default();
-            (0..12).for_each(|_| {
+            (0..NODES).for_each(|_| {
                 graph.add();
             });
-            let mut links: BTreeSet<(u32, u32)> = BTreeSet::new();
+            let mut links: Vec<(u32, u32)> = Vec::new();
             let mut known: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
             for (what, a, b) in steps {
                 match what {
-                    0 | 1 if a != b => {
+                    // Often of few nodes, so that links close circles.
+                    0..4 if a != b => {
+                        let (a, b) = if what < 2 { (a, b) } else { (a / 6 * 6, b) };
                         graph.link(a, b);
-                        links.extend([(a, b), (b, a)]);
+                        links.extend((a != b).then_some((a, b)));
                     }
-                    0 | 1 => {}
-                    _ if a == b => {
+                    4..7 if !links.is_empty() => {
+                        let (a, b) = links[a as usize % links.len()];
+                        graph.unlink(a, b);
+                        links.retain(|link| *link != (a, b) && *link != (b, a));
+                    }
+                    7 => {
                         graph.remove(a);
                         links.retain(|(x, y)| *x != a && *y != a);
                         graph.settle();
                         prop_assert_eq!(graph.add(), a);
                     }
+                    // Others wait, so that links come and go before a part is settled.
                     _ => {
-                        graph.unlink(a, b);
-                        links.retain(|link| *link != (a, b) && *link != (b, a));
-                        if a > 5 {
-                            continue;
-                        }
+                        graph.settle();
+                        look(&mut graph, &mut known);
                     }
-                }
-                graph.settle();
-                for part in graph.drain() {
-                    match graph.nodes(part) {
-                        [] => known.remove(&part),
-                        nodes => known.insert(part, nodes.iter().copied().collect()),
-                    };
                 }
             }
             graph.settle();
-            for part in graph.drain() {
-                match graph.nodes(part) {
-                    [] => known.remove(&part),
-                    nodes => known.insert(part, nodes.iter().copied().collect()),
-                };
-            }
+            look(&mut graph, &mut known);
             let mut want: BTreeSet<BTreeSet<u32>> = BTreeSet::new();
-            for start in 0..12 {
+            for start in 0..NODES {
                 let mut piece = BTreeSet::from([start]);
-                while let Some((_, new)) =
-                    links.iter().find(|(x, y)| piece.contains(x) && !piece.contains(y)) {
-                    piece.insert(*new);
+                let leads_out = |piece: &BTreeSet<u32>| {
+                    let out = links.iter().find(|(x, y)| piece.contains(x) != piece.contains(y));
+                    out.copied()
+                };
+                while let Some((x, y)) = leads_out(&piece) {
+                    piece.extend([x, y]);
                 }
                 want.extend((piece.len() > 1).then_some(piece));
             }
             prop_assert_eq!(known.len(), want.len());
             prop_assert_eq!(known.into_values().collect::<BTreeSet<_>>(), want);
+        }
+    }
+
+    const NODES: u32 = 24;
+
+    /// Takes in what was touched, and nothing else.
+    fn look(graph: &mut Graph, known: &mut BTreeMap<u64, BTreeSet<u32>>) {
+        for part in graph.drain() {
+            match graph.nodes(part) {
+                [] => known.remove(&part),
+                nodes => known.insert(part, nodes.iter().copied().collect()),
+            };
         }
     }
 }
