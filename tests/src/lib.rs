@@ -1,5 +1,7 @@
 //! What the scenarios share: the demonstration capture, what a sensor hears in
-//! it, and the `stillwatch` program.
+//! it, the `stillwatch` program, and the whole [`line`].
+
+pub mod line;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

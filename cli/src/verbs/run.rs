@@ -128,6 +128,8 @@ pub fn words(notice: &Notice) -> String {
         Notice::Sensing(State::Paused, _) => "sensing: paused by the platform".into(),
         Notice::Sensing(State::Failed, _) => "sensing: failed, no frame can be read".into(),
         Notice::Disk(Some(error)) => format!("disk: {error}"),
+        Notice::Config(Some(error)) => format!("configuration: the last one stays in force ({error})"),
+        Notice::Config(None) => "configuration: asked for again".into(),
         Notice::Disk(None) => "disk: reports are kept again".into(),
     }
 }

@@ -42,6 +42,7 @@ pub struct Zones {
     names: Vec<Network>,
     groups: Vec<alloc::string::String>,
     learning: bool,
+    excludes_any: bool,
 }
 
 /// The zone of an address and the name of the group that decided it, if any did.
@@ -84,6 +85,7 @@ impl Zones {
             made.ranges.iter().enumerate().filter_map(|(at, (_, range, _))| Some((range.v4()?, at as u32)));
         made.v4 = v4.collect();
         made.macs.sort_unstable();
+        made.excludes_any = !config.excluded_macs.is_empty() || !config.excluded.is_empty();
         made
     }
 
@@ -124,7 +126,7 @@ impl Zones {
 
     /// True when any address is excluded at all.
     pub fn excludes_any(&self) -> bool {
-        !self.macs.is_empty() || self.ranges.first().is_some_and(|(zone, ..)| *zone == Zone::Excluded)
+        self.excludes_any
     }
 
     /// The network of a frame: by tunnel, else by VLAN, else by port, else the home network.

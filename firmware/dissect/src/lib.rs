@@ -26,6 +26,7 @@ extern crate std;
 pub mod ber;
 mod dhcp_options;
 mod dispatch;
+mod dns_name;
 mod dns_wire;
 mod http_head;
 mod http_place;
@@ -164,6 +165,13 @@ pub trait Sink {
     /// The name a server address was looked up by (DNS answers): hints for later flows
     /// from `client` to `server`.
     fn resolved(&mut self, client: IpAddr, server: IpAddr, name: &str);
+
+    /// False when this field of a host with this address alone would not be kept, so
+    /// that it need not be said; for messages of which there are many.
+    fn wants(&self, ip: &IpAddr, field: &'static Field) -> bool {
+        let _ = (ip, field);
+        true
+    }
 }
 
 /// Is this mine?

@@ -29,11 +29,21 @@ pub enum Verdict {
 pub struct Stream {
     /// Sequence number of the first byte not dealt with.
     want: u32,
-    started: bool,
-    stopped: bool,
-    waited: u8,
     /// Buffer in the pool, plus one; 0 without.
     buffer: u16,
+    phase: Phase,
+    waited: u8,
+}
+
+/// A stream's life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// Where it starts is not known.
+    #[default]
+    New,
+    Reading,
+    /// Nothing more is wanted of it.
+    Stopped,
 }
 
 /// A buffer: pieces of the stream, by their offset from `want`.
@@ -122,20 +132,20 @@ impl Buffer {
 impl Stream {
     /// The stream starts at this sequence number (behind a SYN).
     pub fn start(&mut self, seq: u32) {
-        if !self.started {
-            self.started = true;
+        if self.phase == Phase::New {
+            self.phase = Phase::Reading;
             self.want = seq;
         }
     }
 
     /// Nothing more is wanted of this direction.
     pub fn stopped(&self) -> bool {
-        self.stopped
+        self.phase == Phase::Stopped
     }
 
     /// Ends the reading and gives the buffer back.
     pub fn stop(&mut self, pool: &mut Pool) {
-        self.stopped = true;
+        self.phase = Phase::Stopped;
         self.release(pool);
     }
 
@@ -147,7 +157,7 @@ impl Stream {
 
     /// The flow is over: offers what is left in the buffer as all there is, then stops.
     pub fn finish(&mut self, pool: &mut Pool, mut read: impl FnMut(&[u8], bool) -> Verdict) {
-        if !self.stopped && self.buffer != 0 {
+        if !self.stopped() && self.buffer != 0 {
             self.flush(pool, true, &mut read);
         }
         self.stop(pool);
@@ -173,7 +183,7 @@ impl Stream {
         last: bool,
         mut read: impl FnMut(&[u8], bool) -> Verdict,
     ) {
-        if self.stopped {
+        if self.stopped() {
             return;
         }
         self.start(seq);
@@ -238,7 +248,7 @@ impl Stream {
                 Some(index) => self.buffer = index + 1,
                 None => {
                     pool.refused += 1;
-                    self.stopped = true;
+                    self.phase = Phase::Stopped;
                     return;
                 }
             }

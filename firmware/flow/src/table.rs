@@ -12,6 +12,9 @@ use crate::wheel::{self, Wheel};
 /// Flows in a set.
 const WAYS: usize = 8;
 
+/// Flows looked at before their turn when all end.
+const AHEAD: usize = 8;
+
 /// A 96-bit hash of a flow's key, never all zeros. The low bits of the first word
 /// choose the set, the high bits of the second tell its members apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +111,13 @@ struct Set {
 impl Set {
     const KEEP: u8 = 0x80;
 
+    /// The places of a tag, a bit each: all compared at once, since a search that ends
+    /// at another place each time cannot be foreseen by the processor.
+    #[inline]
+    fn places_of(&self, tag: u16) -> u32 {
+        (0..WAYS).fold(0, |places, way| places | u32::from(self.tags[way] == tag) << way)
+    }
+
     fn used(&mut self, way: usize, now: u32) {
         self.worth[way] = self.worth[way] & Set::KEEP | now as u8 & !Set::KEEP;
     }
@@ -128,7 +138,7 @@ impl Set {
 }
 
 /// The place of a flow, valid until the next [`Table::open`] or [`Table::expire`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slot(u32);
 
 /// Where a slice lies.
@@ -188,9 +198,15 @@ impl<S: Clone> Table<S> {
     #[inline]
     fn held(&self, key: Key) -> Option<usize> {
         let (set, tag) = self.place(key);
-        let tags = &self.sets[set].tags;
-        let slots = (0..WAYS).filter(|way| tags[*way] == tag).map(|way| set * WAYS + way);
-        slots.into_iter().find(|slot| self.hot[*slot].key == key)
+        let mut places = self.sets[set].places_of(tag);
+        while places != 0 {
+            let slot = set * WAYS + places.trailing_zeros() as usize;
+            if self.hot[slot].key == key {
+                return Some(slot);
+            }
+            places &= places - 1;
+        }
+        None
     }
 
     /// The flow with this key (never all zeros), if it is there; `now` in
@@ -200,6 +216,17 @@ impl<S: Clone> Table<S> {
         let slot = self.held(key)?;
         self.sets[slot / WAYS].used(slot % WAYS, tick(now));
         Some(Slot(slot as u32))
+    }
+
+    /// [`Table::find`], with the place that [`Table::likely`] gave for the key shortly before.
+    #[inline]
+    pub fn find_near(&mut self, key: Key, near: Slot, now: u64) -> Option<Slot> {
+        let slot = near.0 as usize;
+        if self.hot[slot].key != key {
+            return self.find(key, now);
+        }
+        self.sets[slot / WAYS].used(slot % WAYS, tick(now));
+        Some(near)
     }
 
     /// True when [`Table::open`] would have to end another flow for this key.
@@ -227,16 +254,43 @@ impl<S: Clone> Table<S> {
     #[inline]
     pub fn likely(&self, key: Key, now: u64) -> (Slot, bool) {
         let (set, tag) = self.place(key);
-        let held = self.sets[set].tags.iter().position(|held| *held == tag);
-        let way = held.unwrap_or_else(|| self.sets[set].place_for_new(tick(now)));
-        (Slot((set * WAYS + way) as u32), held.is_some())
+        let places = self.sets[set].places_of(tag);
+        let way = match places {
+            0 => self.sets[set].place_for_new(tick(now)),
+            _ => places.trailing_zeros() as usize,
+        };
+        (Slot((set * WAYS + way) as u32), places != 0)
     }
 
-    /// Brings both parts of a flow towards the processor, without waiting for them.
+    /// Brings a flow that is there, as far as its set tells, towards the processor; of
+    /// its state the first cache lines.
     #[inline]
-    pub fn approach_flow(&self, slot: Slot) {
+    pub fn approach_held(&self, key: Key, lines: usize) {
+        let (set, tag) = self.place(key);
+        let places = self.sets[set].places_of(tag);
+        if places != 0 {
+            let slot = set * WAYS + places.trailing_zeros() as usize;
+            sys::memory::prefetch(&self.hot[slot]);
+            sys::memory::prefetch_lines(&self.cold[slot], lines);
+        }
+    }
+
+    /// Both parts of what is in a place now.
+    #[inline]
+    pub fn look(&self, slot: Slot) -> (&Hot, &S) {
+        (&self.hot[slot.0 as usize], &self.cold[slot.0 as usize])
+    }
+
+    /// Brings both parts of a flow towards the processor, without waiting for them;
+    /// of its state all, or the start alone.
+    #[inline]
+    pub fn approach_flow(&self, slot: Slot, all: bool) {
         sys::memory::prefetch(&self.hot[slot.0 as usize]);
-        sys::memory::prefetch(&self.cold[slot.0 as usize]);
+        if all {
+            sys::memory::prefetch(&self.cold[slot.0 as usize]);
+        } else {
+            sys::memory::prefetch_start(&self.cold[slot.0 as usize]);
+        }
     }
 
     /// Makes room for a flow in its set and starts it. When one that lives has to
@@ -276,16 +330,29 @@ impl<S: Clone> Table<S> {
     }
 
     /// Ends flows whose time has come and looks in on long ones: at most `steps`
-    /// flows a call, `now` in ticks. `visit` gets the flow, its state, and whether this is its end.
-    pub fn expire(&mut self, now: u32, steps: usize, mut visit: impl FnMut(&mut Hot, &mut S, bool)) {
+    /// flows a call, `now` in ticks. `visit` gets the flow, its state, and whether this
+    /// is its end; `ahead` before that the flow whose turn is next, if it is known.
+    pub fn expire<E>(
+        &mut self,
+        now: u32,
+        steps: usize,
+        events: &mut E,
+        ahead: impl Fn(&Hot, &S, &E),
+        mut visit: impl FnMut(&mut Hot, &mut S, bool, &mut E),
+    ) {
         for _ in 0..steps {
             let hot = &mut self.hot;
             let Some(slot) = self.wheel.due(now, |slot| hot[slot as usize].link) else {
                 return;
             };
-            // The next of the list is on its way while this one is worked on.
+            // While this one is worked on, what the next needs is on its way, and the
+            // one behind that itself.
             if let Some(next) = self.wheel.next() {
-                self.approach_flow(Slot(next));
+                let (hot, state) = self.look(Slot(next));
+                ahead(hot, state, events);
+                if hot.link != wheel::NONE {
+                    self.approach_flow(Slot(hot.link), true);
+                }
             }
             let flow = &mut self.hot[slot as usize];
             flow.filed = false;
@@ -299,7 +366,7 @@ impl<S: Clone> Table<S> {
             };
             let deadline = flow.last_tick().saturating_add(quiet);
             let over = deadline <= now;
-            visit(flow, &mut self.cold[slot as usize], over);
+            visit(flow, &mut self.cold[slot as usize], over, events);
             if over {
                 self.remove(slot);
             } else {
@@ -341,11 +408,19 @@ impl<S: Clone> Table<S> {
         }
     }
 
-    /// Ends every flow, in table order.
-    pub fn drain(&mut self, mut end: impl FnMut(&mut Hot, &mut S)) {
+    /// Ends every flow, in table order; `ahead` gets a flow some time before `end` does.
+    pub fn drain<E>(
+        &mut self,
+        events: &mut E,
+        ahead: impl Fn(&Hot, &S, &E),
+        mut end: impl FnMut(&mut Hot, &mut S, &mut E),
+    ) {
         for slot in 0..self.hot.len() {
+            if let Some(hot) = self.hot.get(slot + AHEAD).filter(|hot| hot.used()) {
+                ahead(hot, &self.cold[slot + AHEAD], events);
+            }
             if self.hot[slot].used() {
-                end(&mut self.hot[slot], &mut self.cold[slot]);
+                end(&mut self.hot[slot], &mut self.cold[slot], events);
                 self.remove(slot as u32);
             }
         }
@@ -380,7 +455,7 @@ mod tests {
         }
         assert_eq!((table.live() as u64 + table.evicted(), table.evicted()), (1_000, ended));
         let mut left = Vec::new();
-        table.drain(|_, state| left.push(*state));
+        table.drain(&mut left, |_, _, _| (), |_, state, left| left.push(*state));
         assert_eq!(left.len() as u64, 1_000 - ended);
         assert_eq!(table.live(), 0);
     }
@@ -423,12 +498,18 @@ mod tests {
         let mut ends = Vec::new();
         for now in 0..20 {
             table.hot(busy).last[1] = u64::from(now) * TICK;
-            table.expire(now, 10, |hot, _, over| ends.push((now, hot.key, over)));
+            table.expire(
+                now,
+                10,
+                &mut ends,
+                |_, _, _| (),
+                |hot, _, over, ends| ends.push((now, hot.key, over)),
+            );
         }
         assert!(ends.contains(&(5, key(1), true)));
         assert!(table.find(key(1), 0).is_none() && table.find(key(2), 0).is_some());
         assert_ne!(quiet, busy);
-        table.expire(1_000, 10, |_, _, over| assert!(over));
+        table.expire(1_000, 10, &mut (), |_, _, ()| (), |_, _, over, ()| assert!(over));
         assert_eq!(table.live(), 0);
     }
 }

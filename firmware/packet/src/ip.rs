@@ -18,10 +18,8 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> 
 }
 
 fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
-    if bytes.len() < 20 {
-        return Err(Malformed);
-    }
-    let view = Ipv4Packet::new_unchecked(bytes);
+    // Of a known length, so that it is checked once.
+    let view = Ipv4Packet::new_unchecked(bytes.first_chunk::<20>().ok_or(Malformed)?);
     let header = usize::from(view.header_len());
     // A total length of zero is what segmentation offload leaves in local captures.
     let total = match usize::from(view.total_len()) {
@@ -57,7 +55,7 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         protocol,
         fragment,
         fragment_offset: view.frag_offset(),
-        transport: Transport::Other,
+        transport: transport(protocol, fragment, payload, payload_len),
         payload,
         payload_len,
     };
@@ -65,10 +63,7 @@ fn v4<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
 }
 
 fn v6<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
-    if bytes.len() < 40 {
-        return Err(Malformed);
-    }
-    let view = Ipv6Packet::new_unchecked(bytes);
+    let view = Ipv6Packet::new_unchecked(bytes.first_chunk::<40>().ok_or(Malformed)?);
     let behind = bytes.get(40..).unwrap_or(&[]);
     // Zero is a jumbogram or, in practice, segmentation offload.
     let total = match usize::from(view.payload_len()) {
@@ -118,34 +113,38 @@ fn v6<'a>(bytes: &'a [u8], depth: u8, packet: &mut Packet<'a>) -> Result<(), Mal
         protocol,
         fragment,
         fragment_offset,
-        transport: Transport::Other,
+        transport: transport(protocol, fragment, payload, payload_len),
         payload,
         payload_len,
     };
     upper(ip, depth, packet)
 }
 
-/// The transport layer, or the tunnel behind it.
-fn upper<'a>(mut ip: Ip<'a>, depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
-    if ip.fragment != Fragment::Later {
-        ip.transport = match ip.protocol {
-            6 => tcp(ip.payload, ip.payload_len),
-            17 => udp(ip.payload, ip.payload_len),
-            _ => Transport::Other,
-        };
-        if ip.fragment == Fragment::Whole && tunnel::enter(&ip, depth, packet)? {
-            return Ok(());
-        }
+/// What is inside: a tunnel that is followed, or the packet itself.
+#[inline(always)]
+fn upper<'a>(ip: Ip<'a>, depth: u8, packet: &mut Packet<'a>) -> Result<(), Malformed> {
+    // What may be a tunnel is a copy, so that all else can be made where it is to stay.
+    if ip.fragment == Fragment::Whole && tunnel::likely(&ip) && tunnel::enter(&ip.clone(), depth, packet)? {
+        return Ok(());
     }
     packet.body = Body::Ip(ip);
     Ok(())
 }
 
-fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
-    if bytes.len() < 20 {
-        return Transport::Other;
+#[inline(always)]
+fn transport(protocol: u8, fragment: Fragment, payload: &[u8], payload_len: u32) -> Transport<'_> {
+    match protocol {
+        _ if fragment == Fragment::Later => Transport::Other,
+        6 => tcp(payload, payload_len),
+        17 => udp(payload, payload_len),
+        _ => Transport::Other,
     }
-    let view = TcpPacket::new_unchecked(bytes);
+}
+
+#[inline(always)]
+fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
+    let Some(fixed) = bytes.first_chunk::<20>() else { return Transport::Other };
+    let view = TcpPacket::new_unchecked(fixed);
     let header = usize::from(view.header_len());
     if header < 20 || wire_len < header as u32 {
         return Transport::Other;
@@ -162,11 +161,10 @@ fn tcp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
     })
 }
 
+#[inline(always)]
 fn udp(bytes: &[u8], wire_len: u32) -> Transport<'_> {
-    if bytes.len() < 8 {
-        return Transport::Other;
-    }
-    let view = UdpPacket::new_unchecked(bytes);
+    let Some(header) = bytes.first_chunk::<8>() else { return Transport::Other };
+    let view = UdpPacket::new_unchecked(header);
     // A length of 0 is a jumbogram or offload; one that disagrees with IP is cut to IP's.
     let length = match u32::from(view.len()) {
         0..8 => wire_len,

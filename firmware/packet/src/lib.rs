@@ -26,9 +26,9 @@ mod tunnel;
 
 use core::net::IpAddr;
 
-pub use copies::{Copies, Copy, Seen};
+pub use copies::{Copies, Copy, Digest, Seen};
 pub use hash::{fold, mix};
-pub use link::{LINK_TYPES, parse, supported};
+pub use link::{LINK_TYPES, parse, parse_into, supported};
 use model::Mac;
 
 /// Deepest nesting of headers that is followed; what lies deeper is left alone.

@@ -29,18 +29,25 @@ pub fn supported(link: u16) -> bool {
 /// without understandable content, gives a packet with an empty body.
 pub fn parse(link: u16, frame: &[u8]) -> Packet<'_> {
     let mut packet = Packet::default();
+    parse_into(link, frame, &mut packet);
+    packet
+}
+
+/// [`parse`] into a packet that is as by default: what it becomes is large, and need
+/// not be moved.
+#[inline]
+pub fn parse_into<'a>(link: u16, frame: &'a [u8], packet: &mut Packet<'a>) {
     let read = match link {
-        1 => ethernet(frame, 0, &mut packet),
-        0 | 108 => loopback(frame, &mut packet),
-        12 | 14 | 101 | 228 | 229 => ip::parse(frame, 0, &mut packet),
-        9 => ppp(frame, 0, &mut packet),
-        50 => hdlc(frame, &mut packet),
-        113 => cooked_v1(frame, &mut packet),
-        276 => cooked_v2(frame, &mut packet),
+        1 => ethernet(frame, 0, packet),
+        0 | 108 => loopback(frame, packet),
+        12 | 14 | 101 | 228 | 229 => ip::parse(frame, 0, packet),
+        9 => ppp(frame, 0, packet),
+        50 => hdlc(frame, packet),
+        113 => cooked_v1(frame, packet),
+        276 => cooked_v2(frame, packet),
         _ => Ok(()),
     };
     packet.malformed = read.is_err();
-    packet
 }
 
 fn split<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), Malformed> {

@@ -3,6 +3,16 @@
 use crate::link::{ethernet, ethertype, mpls, nested, ppp};
 use crate::{Ip, Malformed, Outer, Packet, Stripped, Transport, Tunnel, TunnelKind, Udp, ip};
 
+/// False for nearly every packet that [`enter`] would find no tunnel in.
+#[inline]
+pub(crate) fn likely(ip: &Ip<'_>) -> bool {
+    match &ip.transport {
+        Transport::Tcp(_) => false,
+        Transport::Udp(udp) => matches!(udp.dport, 4789 | 8472 | 6081 | 2152),
+        Transport::Other => true,
+    }
+}
+
 /// Follows a tunnel if `ip` carries one; true when it did and the inner packet
 /// was read.
 ///

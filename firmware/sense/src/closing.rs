@@ -46,6 +46,7 @@ impl State {
         clock: &Clock,
         befores: &'s mut Slab<Counters>,
     ) -> &'s mut Counters {
+        self.heard = self.heard.max(delta.last);
         if delta.last >= self.until && !self.now.is_empty() {
             match befores.get_mut(self.before) {
                 Some(before) => before.join(&self.now),

@@ -1,14 +1,15 @@
 //! What is known of one frame on its way through the worker.
 
 use dissect::Meta;
+use flow::Slot;
 use model::{NetworkId, Time};
-use packet::{Ip, Packet, Transport, mix};
+use packet::{Digest, Ip, Packet, Transport, mix};
 
 use crate::event::Link;
 use crate::key::End;
 
 /// What every step of one frame's way needs to know.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Context {
     pub network: NetworkId,
     pub link: Link,
@@ -17,25 +18,40 @@ pub struct Context {
     pub wire_len: u32,
     /// The capture holds less of the frame than there was.
     pub cut: bool,
+    /// Digest of the TCP handshake in it, see [`crate::Events::repeat`]; 0 without.
+    pub handshake: u64,
 }
 
 /// The flow an IP packet belongs to.
 #[derive(Clone, Copy)]
 pub struct FlowOf {
     pub key: flow::Key,
-    pub source: End,
-    pub target: End,
+    /// Of source and target; 0 where a client's is left out of the key.
+    pub ports: [u16; 2],
     /// The source is the lower end of the key.
     pub source_low: bool,
     /// The client's port where it is left out of the key, else 0.
     pub client_port: u16,
+    /// Where the flow is, or is going to be, most likely.
+    pub near: Slot,
+}
+
+impl FlowOf {
+    /// Source and target of a packet of this flow.
+    pub fn ends(&self, ip: &Ip<'_>) -> [End; 2] {
+        let [source, target] = self.ports;
+        [End { ip: ip.src, port: source }, End { ip: ip.dst, port: target }]
+    }
 }
 
 /// A frame that was read, before it is counted.
+#[derive(Default)]
 pub struct Parsed<'a> {
     pub packet: Packet<'a>,
     pub context: Context,
     pub flow: Option<FlowOf>,
+    /// What copies of it have in common.
+    pub digest: Option<Digest>,
 }
 
 /// Sixteen bits of the sender's MAC and VLAN; never zero.
@@ -45,6 +61,7 @@ pub fn link_digest(packet: &Packet<'_>, context: &Context) -> u16 {
 }
 
 /// The frame as dissectors are told of it.
+#[inline]
 pub fn meta(context: &Context, packet: &Packet<'_>, ip: Option<&Ip<'_>>) -> Meta {
     let mut meta =
         Meta { time: context.time, src_mac: packet.src_mac, dst_mac: packet.dst_mac, ..Meta::default() };

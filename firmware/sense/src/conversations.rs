@@ -47,29 +47,30 @@ impl Known {
     }
 }
 
-/// One conversation while it is counted; what every flow adds to comes first, in
-/// one cache line.
+/// One conversation while it is counted; what every flow of a whole capture adds to
+/// comes first, in two cache lines.
 #[derive(Clone, Debug, Default)]
 #[repr(C, align(64))]
 pub struct State {
     pub now: Counters,
+    pub known: Known,
     /// From here on another period may have begun; the end of all time for a
     /// capture that is counted as a whole.
     pub until: Time,
     pub talk: Option<Talk>,
-    pub known: Known,
     /// Place among the hints; 0 without.
     pub hints: u32,
     /// Place of what was counted before `since` and has not been looked at yet; 0 without.
     pub before: u32,
     /// All that was counted before this moment is in `before`, or told.
     pub since: Time,
-    /// Time of the latest packet of any period; zero before the first.
+    /// Time of the latest packet of any period; zero before the first. Not kept for a
+    /// capture that is counted as a whole.
     pub heard: Time,
 }
 
 /// What a new conversation writes.
-const _: () = assert!(size_of::<State>() <= 4 * 64);
+const _: () = assert!(size_of::<State>() <= 4 * 64 && core::mem::offset_of!(State, until) == 2 * 64);
 
 pub type Hints = heapless::Vec<(HintKind, Text), MAX_HINTS>;
 
@@ -116,8 +117,22 @@ impl Conversations {
     }
 
     /// Addresses of its memory.
-    pub fn regions(&self) -> [Range<usize>; 3] {
-        self.table.regions()
+    pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
+        self.table.regions().into_iter().chain([flow::addresses(&self.resolved)])
+    }
+
+    /// Brings where a conversation will be looked up towards the processor.
+    #[inline]
+    pub fn approach(&self, talk: &Talk) {
+        self.table.approach(key::talk(talk));
+    }
+
+    /// Brings what [`Conversations::approach`] has led to towards the processor.
+    #[inline]
+    pub fn approach_row(&self, talk: &Talk) {
+        // All of it is in use only in a sensor that runs on.
+        let lines = if self.clock.is_some() { size_of::<State>() / sys::memory::LINE } else { 2 };
+        self.table.approach_held(key::talk(talk), lines);
     }
 
     /// Adds what a flow counted.
@@ -138,7 +153,6 @@ impl Conversations {
         }
         let Conversations { table, before, clock, .. } = self;
         let (_, state) = table.both(slot);
-        state.heard = state.heard.max(delta.last);
         let counters = match clock {
             Some(clock) => state.period(delta, clock, before),
             None => &mut state.now,
@@ -234,11 +248,15 @@ impl Conversations {
     pub fn drain(&mut self) -> Vec<Conversation> {
         let Conversations { table, hints, .. } = self;
         let mut all = Vec::with_capacity(table.live());
-        table.drain(|_, state| {
-            // One that was only hinted at, and never counted, was not.
-            let Some(talk) = state.talk.filter(|_| !state.now.is_empty()) else { return };
-            all.push(conversation(&talk, &state.now, state.known, hints.get(state.hints)));
-        });
+        table.drain(
+            &mut (),
+            |_, _, ()| (),
+            |_, state, ()| {
+                // One that was only hinted at, and never counted, was not.
+                let Some(talk) = state.talk.filter(|_| !state.now.is_empty()) else { return };
+                all.push(conversation(&talk, &state.now, state.known, hints.get(state.hints)));
+            },
+        );
         self.hints.clear();
         all
     }

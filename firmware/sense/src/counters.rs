@@ -102,10 +102,11 @@ impl Others {
 
     /// Flows that were never filed under a conversation.
     pub fn turn_away(&mut self, delta: &FlowDelta) {
-        let before = self.conversations;
-        let mut counters = Counters::default();
-        counters.add(delta);
-        self.add(&counters);
-        self.conversations = before + u64::from(delta.flows);
+        let sum = |ways: [u32; 2]| ways.into_iter().map(u64::from).sum::<u64>();
+        self.conversations += u64::from(delta.flows);
+        self.flows += u64::from(delta.flows);
+        self.packets += sum(delta.packets);
+        self.copies += sum(delta.copies);
+        self.bytes += sum(delta.bytes);
     }
 }

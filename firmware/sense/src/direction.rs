@@ -30,7 +30,7 @@ pub fn serves(dispatch: &Dispatch, transport: u8, source: End, target: End) -> b
 /// behind its own answer, as on the two ports of a TAP.
 pub fn starts_anew((hot, state): (&mut Hot, &mut FlowState), tcp: &Tcp<'_>) -> bool {
     tcp.flags & (Tcp::SYN | Tcp::ACK | Tcp::RST) == Tcp::SYN
-        && state.isn != tcp.seq
+        && state.begun != tcp.seq
         && (hot.state & Hot::CLOSED != 0 || hot.next_seq[0] != 0 || hot.packets[1] > 1)
 }
 

@@ -150,9 +150,32 @@ pub trait Events {
         let _ = hash;
     }
 
-    /// False when such an observation of this sighting would be dropped: it need not be made.
-    fn wants(&self, sighting: &Sighting, field: &Field) -> bool {
-        let _ = (sighting, field);
+    /// A flow of a conversation may soon be told of: brings where that will be looked
+    /// up towards the processor.
+    fn approach_talk(&self, talk: &Talk) {
+        let _ = talk;
+    }
+
+    /// Brings what [`Events::approach_talk`] has led to towards the processor.
+    fn approach_talk_row(&self, talk: &Talk) {
+        let _ = talk;
+    }
+
+    /// A message of this digest may soon be asked for by [`Events::repeat`]: brings
+    /// what is remembered of it towards the processor.
+    fn approach_repeat(&self, digest: u64) {
+        let _ = digest;
+    }
+
+    /// Brings what [`Events::approach_repeat`] has led to towards the processor.
+    fn approach_repeated(&self, digest: u64) {
+        let _ = digest;
+    }
+
+    /// False when such an observation of a sighting with this address would be
+    /// dropped: it need not be made.
+    fn wants(&self, ip: &IpAddr, field: &Field) -> bool {
+        let _ = (ip, field);
         true
     }
 

@@ -57,10 +57,11 @@ impl Times {
 
 /// Slots of the memory for repeated messages, and facts one message may cause.
 const REPEATS: usize = 1 << 15;
-const PER_MESSAGE: usize = 6;
+const PER_MESSAGE: usize = 5;
 
-/// A message that was heard, and the facts it caused.
+/// A message that was heard, and the facts it caused; never in two cache lines.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Repeat {
     digest: u64,
     facts: [u32; PER_MESSAGE],
@@ -162,12 +163,13 @@ impl Facts {
     }
 
     /// Addresses of its memory.
-    pub fn regions(&self) -> [Range<usize>; 4] {
+    pub fn regions(&self) -> [Range<usize>; 5] {
         let room = |start: usize, bytes: usize| start..start + bytes;
         [
             self.by_hash.region(),
             self.seen_by_hash.region(),
             room(self.facts.as_ptr() as usize, self.facts.capacity() * size_of::<Fact>()),
+            flow::addresses(&self.repeats),
             room(self.seen.as_ptr() as usize, self.seen.capacity() * size_of::<Presence>()),
         ]
     }
@@ -265,6 +267,21 @@ impl Facts {
     /// Places of facts have changed: messages heard before are read again.
     pub fn forget_repeats(&mut self) {
         self.repeats.fill(Repeat::NONE);
+    }
+
+    /// Brings where [`Facts::repeat`] will look towards the processor.
+    #[inline]
+    pub fn approach_repeat(&self, digest: u64) {
+        sys::memory::prefetch(&self.repeats[digest as usize % REPEATS]);
+    }
+
+    /// Brings the facts that [`Facts::repeat`] will count towards the processor.
+    #[inline]
+    pub fn approach_repeated(&self, digest: u64) {
+        let held = &self.repeats[digest as usize % REPEATS];
+        for fact in held.facts().filter(|_| held.digest == digest).into_iter().flatten() {
+            sys::memory::prefetch(&self.facts[*fact as usize].times);
+        }
     }
 
     /// Counts a message heard before; false when it is not remembered.

@@ -8,7 +8,8 @@ use core::net::IpAddr;
 use dissect::{About, Dispatch, Meta, Outcome, Probe, Protocol, Scratch, Sink, Way};
 use model::{Field, HintKind, MAX_VALUE, NetworkId, Port, Scope, Sighting};
 
-use crate::event::{Event, Events, Observed, Talk};
+use crate::event::{Event, Events, Observed};
+use crate::flow_state::{self, Side};
 use crate::key;
 use crate::stats::Stats;
 
@@ -18,8 +19,8 @@ pub struct Saying<'a, E> {
     pub meta: &'a Meta,
     pub network: NetworkId,
     pub frame: u64,
-    /// The conversation, for hints.
-    pub talk: Option<Talk>,
+    /// Client and server of the flow, for hints.
+    pub sides: Option<&'a [Side; 2]>,
     pub digest: u64,
 }
 
@@ -53,7 +54,7 @@ impl<E: Events> Sink for Saying<'_, E> {
             About::Host { mac, ip } => (mac, ip),
         };
         let Some(sighting) = Sighting::new(self.network, mac, ip) else { return };
-        if !self.events.wants(&sighting, field) {
+        if sighting.ip.is_some_and(|ip| !self.events.wants(&ip, field)) {
             return;
         }
         let port = match field.scope {
@@ -66,7 +67,8 @@ impl<E: Events> Sink for Saying<'_, E> {
     }
 
     fn hint(&mut self, kind: HintKind, value: &str) {
-        if let Some(talk) = self.talk {
+        if let Some(sides) = self.sides {
+            let talk = flow_state::talk(self.network, self.meta.transport, sides);
             self.events.take(Event::Hint(talk, kind, cut(value)));
         }
     }
@@ -75,10 +77,21 @@ impl<E: Events> Sink for Saying<'_, E> {
         let network = self.network;
         self.events.take(Event::Resolved { network, client, server, name: cut(name) });
     }
+
+    fn wants(&self, ip: &IpAddr, field: &'static Field) -> bool {
+        self.events.wants(ip, field)
+    }
+}
+
+/// The digest under which a repeat of a message is asked for ([`Events::repeat`]); 0
+/// when the protocol gives none.
+pub fn digest(protocol: &dyn Protocol, network: NetworkId, meta: &Meta, bytes: &[u8]) -> u64 {
+    let sender = || Sighting { network, mac: meta.src_mac, ip: meta.src };
+    protocol.digest(meta, bytes).map_or(0, |digest| packet::mix(digest, key::sighting(&sender())) | 1)
 }
 
 /// Runs one dissector over one message. A panic is caught, counted as our bug,
-/// and answered as `Malformed`.
+/// and answered as `Malformed`. The digest of `saying` is used when it is known.
 pub fn parse<E: Events>(
     protocol: &dyn Protocol,
     bytes: &[u8],
@@ -86,14 +99,11 @@ pub fn parse<E: Events>(
     saying: &mut Saying<'_, E>,
     stats: &mut Stats,
 ) -> Outcome {
-    saying.digest = 0;
-    if let Some(digest) = protocol.digest(saying.meta, bytes) {
-        let sender = Sighting { network: saying.network, mac: saying.meta.src_mac, ip: saying.meta.src };
-        let digest = packet::mix(digest, key::sighting(&sender)) | 1;
-        if saying.events.repeat(digest, saying.meta.time) {
-            return Outcome::Done;
-        }
-        saying.digest = digest;
+    if saying.digest == 0 {
+        saying.digest = digest(protocol, saying.network, saying.meta, bytes);
+    }
+    if saying.digest != 0 && saying.events.repeat(saying.digest, saying.meta.time) {
+        return Outcome::Done;
     }
     let meta = saying.meta;
     let outcome = catch_unwind(AssertUnwindSafe(|| protocol.parse(meta, bytes, scratch, saying)));

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use flow::Key;
 use model::{NetworkId, Sighting};
-use packet::{fold, mix};
+use packet::{Ip, fold, mix};
 
 use crate::event::Talk;
 
@@ -37,11 +37,25 @@ fn address(ip: IpAddr) -> u64 {
     }
 }
 
-/// The key of a flow, the same for both directions when `low <= high` by address and port.
+/// The key of the flow of a packet between these ports, the same for both
+/// directions; and whether its source is the lower end, by address and port.
 #[inline]
-pub fn flow(network: NetworkId, transport: u8, low: End, high: End) -> Key {
-    let ports = u64::from(low.port) << 16 | u64::from(high.port);
-    pair(addresses(low.ip, high.ip), ports << 24 | u64::from(transport) << 16 | u64::from(network.0), 1)
+pub fn flow(network: NetworkId, ip: &Ip<'_>, [source, target]: [u16; 2]) -> (Key, bool) {
+    let source_low = match (ip.src, ip.dst) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => (src.to_bits(), source) <= (dst.to_bits(), target),
+        (src, dst) => (src, source) <= (dst, target),
+    };
+    let (low, high) = if source_low { (ip.src, ip.dst) } else { (ip.dst, ip.src) };
+    let (low_port, high_port) = if source_low { (source, target) } else { (target, source) };
+    let ports = u64::from(low_port) << 16 | u64::from(high_port);
+    let rest = ports << 24 | u64::from(ip.protocol) << 16 | u64::from(network.0);
+    (pair(addresses(low, high), rest, 1), source_low)
+}
+
+/// A hash of the ends of an IP packet and its protocol, for its fragments.
+pub fn datagram(network: NetworkId, ip: &Ip<'_>) -> u64 {
+    let rest = u64::from(ip.protocol) << 16 | u64::from(network.0);
+    pair(addresses(ip.src, ip.dst), rest, 1).0
 }
 
 /// The key of a conversation.

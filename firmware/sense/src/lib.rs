@@ -25,6 +25,7 @@ mod flow_state;
 mod heard;
 mod hosts;
 mod index;
+mod input;
 mod inspect;
 mod judge;
 mod keeping;
@@ -46,12 +47,13 @@ mod worker;
 
 pub use counters::Others;
 pub use event::{Event, Events, FlowDelta, Link, Observed, Talk};
+pub use input::Input;
 pub use local::Learned;
 pub use reporter::{Counts, INTERVALS, RECORDS, Reporter};
 pub use sensor::Sensor;
 pub use stats::{PortCount, Stats};
 pub use tracker::{Report, Sizes, Tracker};
-pub use worker::{Input, Worker};
+pub use worker::Worker;
 
 /// How many protocols are read.
 pub fn protocols() -> usize {

@@ -118,6 +118,8 @@ pub fn facts(before: &Stats, after: &Stats, ports: &[Port<'_>], dropped: u64) ->
     let mut found: Vec<Finding> = ports.iter().filter_map(|port| port_finding(&stats, port)).collect();
     found.extend(ports.iter().filter_map(|port| loss(&stats, port)));
     found.extend(findings(&stats, dropped, From::Ports));
+    // What is counted and harmless is no reason to call a sensor degraded.
+    found.retain(|finding| finding.level > Level::Good);
     found.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     let words = |Finding { code, what, cause, cure, .. }| Fact {
         code,

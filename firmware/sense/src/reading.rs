@@ -2,10 +2,10 @@
 
 use dissect::{Dispatch, Meta, Outcome, Way};
 use flow::{Hot, Pool, Verdict};
-use model::Time;
+use model::{NetworkId, Time};
 
 use crate::event::Events;
-use crate::flow_state::{FlowState, Reading, mark};
+use crate::flow_state::{FlowState, Reading, Side, mark};
 use crate::inspect::{self, Found, Saying};
 use crate::stats::Stats;
 
@@ -21,8 +21,10 @@ pub struct Reader<'a, E> {
     pub frame: u64,
 }
 
-/// The parts of a flow that reading changes.
+/// The parts of a flow that reading needs and changes.
 struct Progress<'a> {
+    network: NetworkId,
+    sides: &'a [Side; 2],
     reading: &'a mut Reading,
     tries: &'a mut [u8; 2],
     read: &'a mut [u32; 2],
@@ -32,7 +34,7 @@ struct Progress<'a> {
 /// A payload and what the layers below say of it.
 pub struct Payload<'a> {
     pub bytes: &'a [u8],
-    /// Sequence number of the first byte; of no meaning for datagrams.
+    /// Sequence number of the first byte.
     pub seq: u32,
     /// Nothing of it was cut off by the capture.
     pub whole: bool,
@@ -40,7 +42,8 @@ pub struct Payload<'a> {
     pub last: bool,
 }
 
-fn direction(way: usize) -> Way {
+/// Towards whom (0: the server).
+pub fn towards(way: usize) -> Way {
     if way == 0 { Way::ToServer } else { Way::ToClient }
 }
 
@@ -54,15 +57,13 @@ impl<E: Events> Reader<'_, E> {
         payload: &Payload<'_>,
         pool: &mut Pool,
     ) {
-        let meta = Meta { way: direction(way), ..*meta };
-        let talk = state.talk();
-        let network = state.network;
-        let FlowState { reading, tries, read, scratch, streams, .. } = state;
-        let mut progress = Progress { reading, tries, read, scratch };
+        let meta = Meta { way: towards(way), ..*meta };
+        let FlowState { network, sides, reading, tries, read, scratch, streams, .. } = state;
+        let mut progress = Progress { network: *network, sides, reading, tries, read, scratch };
         let Payload { bytes, seq, whole, last } = *payload;
         streams[way].segment(pool, seq, bytes, whole, last, |bytes, ends| {
             let meta = Meta { cut: ends, ..meta };
-            self.offer(&mut progress, way, &meta, network, talk, bytes)
+            self.offer(&mut progress, way, &meta, bytes)
         });
         if streams[way].stopped() {
             hot.mark |= mark::DONE[way];
@@ -79,34 +80,24 @@ impl<E: Events> Reader<'_, E> {
                 time: Time(hot.last[way]),
                 src_mac: source.mac,
                 dst_mac: target.mac,
-                src: Some(source.end.ip),
-                dst: Some(target.end.ip),
-                sport: source.end.port,
-                dport: target.end.port,
+                src: Some(source.ip),
+                dst: Some(target.ip),
+                sport: source.port,
+                dport: target.port,
                 transport: state.transport,
-                ttl: source.link.ttl,
-                way: direction(way),
+                ttl: source.link().ttl,
+                way: towards(way),
                 cut: true,
                 ..Meta::default()
             };
-            let talk = state.talk();
-            let network = state.network;
-            let FlowState { reading, tries, read, scratch, streams, .. } = state;
-            let mut progress = Progress { reading, tries, read, scratch };
-            streams[way].finish(pool, |bytes, _| self.offer(&mut progress, way, &meta, network, talk, bytes));
+            let FlowState { network, sides, reading, tries, read, scratch, streams, .. } = state;
+            let mut progress = Progress { network: *network, sides, reading, tries, read, scratch };
+            streams[way].finish(pool, |bytes, _| self.offer(&mut progress, way, &meta, bytes));
         }
     }
 
     /// Offers bytes of a stream to whoever reads it, or to the candidates.
-    fn offer(
-        &mut self,
-        progress: &mut Progress<'_>,
-        way: usize,
-        meta: &Meta,
-        network: model::NetworkId,
-        talk: crate::Talk,
-        bytes: &[u8],
-    ) -> Verdict {
+    fn offer(&mut self, progress: &mut Progress<'_>, way: usize, meta: &Meta, bytes: &[u8]) -> Verdict {
         if *progress.reading == Reading::Undecided {
             match inspect::probe(self.dispatch, meta, bytes) {
                 Found::Protocol(index) => *progress.reading = Reading::By(index),
@@ -125,8 +116,8 @@ impl<E: Events> Reader<'_, E> {
         }
         let Reading::By(index) = *progress.reading else { return Verdict::Stop };
         let Some(protocol) = dissect::protocol(usize::from(index)) else { return Verdict::Stop };
-        let mut saying =
-            Saying { events: self.events, meta, network, frame: self.frame, talk: Some(talk), digest: 0 };
+        let (network, sides, frame) = (progress.network, Some(progress.sides), self.frame);
+        let mut saying = Saying { events: self.events, meta, network, frame, sides, digest: 0 };
         match inspect::parse(protocol, bytes, progress.scratch, &mut saying, self.stats) {
             Outcome::Took(count) => {
                 let read = &mut progress.read[way];
@@ -146,14 +137,13 @@ impl<E: Events> Reader<'_, E> {
         (hot, state): (&mut Hot, &mut FlowState),
         way: usize,
         meta: &Meta,
-        payload: &Payload<'_>,
+        bytes: &[u8],
     ) {
         if hot.mark & mark::DONE[way] != 0 {
             return;
         }
-        let meta = Meta { way: direction(way), cut: !payload.whole, ..*meta };
         if state.reading == Reading::Undecided {
-            match inspect::probe(self.dispatch, &meta, payload.bytes) {
+            match inspect::probe(self.dispatch, meta, bytes) {
                 Found::Protocol(index) => state.reading = Reading::By(index),
                 Found::Undecided | Found::Nobody => {
                     state.tries[way] += 1;
@@ -166,11 +156,10 @@ impl<E: Events> Reader<'_, E> {
         }
         let Reading::By(index) = state.reading else { return };
         let Some(protocol) = dissect::protocol(usize::from(index)) else { return };
-        let (network, talk) = (state.network, Some(state.talk()));
-        let mut saying =
-            Saying { events: self.events, meta: &meta, network, frame: self.frame, talk, digest: 0 };
-        let outcome = inspect::parse(protocol, payload.bytes, &mut state.scratch, &mut saying, self.stats);
-        state.read[way] = state.read[way].saturating_add(payload.bytes.len() as u32);
+        let (network, sides, frame) = (state.network, Some(&state.sides), self.frame);
+        let mut saying = Saying { events: self.events, meta, network, frame, sides, digest: 0 };
+        let outcome = inspect::parse(protocol, bytes, &mut state.scratch, &mut saying, self.stats);
+        state.read[way] = state.read[way].saturating_add(bytes.len() as u32);
         state.tries[way] = if outcome == Outcome::Malformed { state.tries[way] + 1 } else { 0 };
         let budget = protocol.info().budget;
         if budget != 0 && state.read[way] >= budget || state.tries[way] >= TRIES {

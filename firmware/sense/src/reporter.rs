@@ -5,6 +5,7 @@
 //! Pure: driven by the time it is given. Nothing here takes long: each call does a
 //! little of what is due (`rounds.rs`).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use model::{Field, Sighting, Time};
@@ -13,7 +14,7 @@ use zones::{Zone, Zones};
 
 use crate::clock::Clock;
 use crate::counters::Others;
-use crate::event::{Event, Events, Link};
+use crate::event::{Event, Events, Link, Talk};
 use crate::heard;
 use crate::rounds::Round;
 use crate::tracker::{Sizes, Tracker};
@@ -275,8 +276,24 @@ impl Events for Reporter {
         self.tracker.approach_row(hash);
     }
 
-    fn wants(&self, sighting: &Sighting, field: &Field) -> bool {
-        self.tracker.wants(sighting, field)
+    fn approach_talk(&self, talk: &Talk) {
+        self.tracker.approach_talk(talk);
+    }
+
+    fn approach_talk_row(&self, talk: &Talk) {
+        self.tracker.approach_talk_row(talk);
+    }
+
+    fn approach_repeat(&self, digest: u64) {
+        self.tracker.approach_repeat(digest);
+    }
+
+    fn approach_repeated(&self, digest: u64) {
+        self.tracker.approach_repeated(digest);
+    }
+
+    fn wants(&self, ip: &IpAddr, field: &Field) -> bool {
+        self.tracker.wants(ip, field)
     }
 
     fn repeat(&mut self, digest: u64, time: Time) -> bool {

@@ -7,10 +7,11 @@ use model::Time;
 use wire::{HeardRange, Report, SensorConfig};
 use zones::Zones;
 
+use crate::input::Input;
 use crate::reporter::{Counts, Reporter};
 use crate::stats::Stats;
 use crate::tracker::Sizes;
-use crate::worker::{Input, Worker};
+use crate::worker::Worker;
 
 /// Worker and reporter in one. Every time given to it is of one clock that never goes
 /// back: the monotonic one plus the wall offset of the start.

@@ -157,6 +157,8 @@ impl Tracker {
 }
 
 impl Events for Tracker {
+    // Where an event is made its kind is known: inlined, it is never put together.
+    #[inline(always)]
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Seen { sighting, link, count, first, last, frame } => {
@@ -206,11 +208,28 @@ impl Events for Tracker {
         self.facts.approach_row(hash);
     }
 
-    fn wants(&self, sighting: &Sighting, field: &Field) -> bool {
-        sighting.ip.is_none_or(|ip| match &self.neighbours {
-            None => self.zones.may_be_asset(ip),
-            Some(neighbours) => self.keeps(ip, neighbours) || local::proves(field.key),
-        })
+    fn approach_talk(&self, talk: &Talk) {
+        self.conversations.approach(talk);
+    }
+
+    fn approach_talk_row(&self, talk: &Talk) {
+        self.conversations.approach_row(talk);
+    }
+
+    fn approach_repeat(&self, digest: u64) {
+        self.facts.approach_repeat(digest);
+    }
+
+    fn approach_repeated(&self, digest: u64) {
+        self.facts.approach_repeated(digest);
+    }
+
+    #[inline]
+    fn wants(&self, ip: &IpAddr, field: &Field) -> bool {
+        match &self.neighbours {
+            None => self.zones.may_be_asset(*ip),
+            Some(neighbours) => self.keeps(*ip, neighbours) || local::proves(field.key),
+        }
     }
 
     fn repeat(&mut self, digest: u64, time: Time) -> bool {

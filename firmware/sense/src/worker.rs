@@ -5,46 +5,32 @@ use core::ops::Range;
 use dissect::{Dispatch, Meta, Scratch};
 use flow::{Fragments, Hot, Pool, Slot, Table, Timeouts, tick};
 use model::{NetworkId, Sighting, Time};
-use packet::{Body, Copies, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
+use packet::{Body, Copies, Digest, Fragment, Ip, Packet, Seen, Stripped, Tcp, Transport, mix};
 use zones::Zones;
 
 use crate::context::{Context, FlowOf, Parsed, link_digest, meta};
 use crate::direction;
 use crate::event::{Event, Events, Link};
 use crate::flow_state::{FlowState, Side, mark};
+use crate::input::Input;
 use crate::inspect::{self, Saying};
 use crate::key::{self, End};
 use crate::presence::Presence;
-use crate::reading::{Payload, Reader};
+use crate::reading::{Payload, Reader, towards};
 use crate::stats::Stats;
 use crate::sweep::{self, Sweep};
 
-/// Frames read before the first of them is counted.
-const BATCH: usize = 16;
+/// Frames read before the first of them is counted; as many as a word has bits.
+const BATCH: usize = 32;
 
 /// Flows looked at for their end with every frame.
 const EXPIRE_STEPS: usize = 4;
 
-/// A frame as a source gives it.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    /// LINKTYPE number.
-    pub link: u16,
-    /// The frame as captured.
-    pub data: &'a [u8],
-    /// Its length on the wire.
-    pub wire_len: u32,
-    /// When.
-    pub time: Time,
-    /// Sniffing port or capture interface.
-    pub port: u16,
-    /// Number of the frame, from 1.
-    pub number: u64,
-}
-
 /// A worker with its flows. Memory is taken when it is made.
 pub struct Worker {
     dispatch: Dispatch,
+    /// The protocol that reads TCP handshakes.
+    handshake: Option<usize>,
     flows: Table<FlowState>,
     pool: Pool,
     fragments: Fragments,
@@ -59,8 +45,10 @@ impl Worker {
     /// A worker for `flows` flows at once and `buffers` streams whose first
     /// message is incomplete.
     pub fn new(flows: usize, buffers: usize) -> Worker {
+        let dispatch = Dispatch::new();
         Worker {
-            dispatch: Dispatch::new(),
+            handshake: dispatch.handshake(),
+            dispatch,
             flows: Table::new(flows, FlowState::default(), Timeouts::default()),
             pool: Pool::new(buffers),
             fragments: Fragments::default(),
@@ -74,7 +62,7 @@ impl Worker {
 
     /// Addresses of its large tables, for whoever may ask the kernel for huge pages.
     pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
-        self.flows.regions().into_iter()
+        self.flows.regions().into_iter().chain([flow::addresses(self.copies.table())])
     }
 
     /// What was counted so far.
@@ -96,9 +84,13 @@ impl Worker {
         for inputs in inputs.chunks(BATCH) {
             let mut batch = heapless::Vec::<Parsed<'_>, BATCH>::new();
             for input in inputs {
-                let _ = batch.push(self.parse(input, zones));
+                // They are large: each is filled in where it stays.
+                let _ = batch.push(Parsed::default());
+                if let Some(parsed) = batch.last_mut() {
+                    self.parse(input, zones, parsed);
+                }
             }
-            self.approach(&batch, events);
+            self.approach(&mut batch, events);
             for parsed in &batch {
                 self.pass_time(parsed.context.time, sweep::FRAME_STEPS, events);
                 self.process(parsed, events);
@@ -107,67 +99,100 @@ impl Worker {
     }
 
     /// Reads a frame down to its transport layer.
-    fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones) -> Parsed<'a> {
+    fn parse<'a>(&mut self, input: &Input<'a>, zones: &Zones, parsed: &mut Parsed<'a>) {
+        let Parsed { packet, context, flow, digest } = parsed;
         self.stats.frames += 1;
         self.stats.bytes += u64::from(input.wire_len);
         self.stats.port(input);
         let cut = (input.data.len() as u64) < u64::from(input.wire_len);
         self.stats.truncated += u64::from(cut);
-        let packet = packet::parse(input.link, input.data);
-        self.count_layers(input.link, &packet);
+        packet::parse_into(input.link, input.data, packet);
+        self.count_layers(input.link, packet);
         let tunnel = packet.tunnel;
         let outer_vlan = packet.outer.and_then(|outer| outer.vlan);
         let network =
             zones.network(input.port, packet.vlan.or(outer_vlan), tunnel.map(|t| (t.kind.name(), t.id)));
         let mut link = Link { vlan: packet.vlan, inner_vlan: packet.inner_vlan, tunnel, ttl: 0 };
-        let mut flow = None;
         if let Body::Ip(ip) = &packet.body {
             link.ttl = ip.ttl;
-            let ports = self.ports(network, ip);
-            let (mut source, mut target) =
-                (End { ip: ip.src, port: ports[0] }, End { ip: ip.dst, port: ports[1] });
-            let mut client_port = 0;
-            if ip.protocol == 17 {
-                match ports.map(|port| self.dispatch.is_transactional(port)) {
-                    [false, true] => client_port = core::mem::take(&mut source.port),
-                    [true, false] => client_port = core::mem::take(&mut target.port),
-                    _ => {}
-                }
-            }
-            let source_low = source <= target;
-            let (low, high) = if source_low { (source, target) } else { (target, source) };
-            let key = key::flow(network, ip.protocol, low, high);
-            flow = Some(FlowOf { key, source, target, source_low, client_port });
+            *flow = Some(self.flow_of(network, ip));
+            *digest = Digest::of(packet, network.0);
         }
-        let context =
-            Context { network, link, time: input.time, number: input.number, wire_len: input.wire_len, cut };
-        Parsed { packet, context, flow }
+        let Input { time, number, wire_len, .. } = *input;
+        *context = Context { network, link, time, number, wire_len, cut, handshake: 0 };
+        if let Body::Ip(ip) = &packet.body
+            && let Transport::Tcp(tcp) = &ip.transport
+            && tcp.flags & Tcp::SYN != 0
+            && let Some(protocol) = self.handshake.and_then(dissect::protocol)
+        {
+            let meta = meta(context, packet, Some(ip));
+            context.handshake = inspect::digest(protocol, network, &meta, tcp.header);
+        }
+    }
+
+    fn flow_of(&mut self, network: NetworkId, ip: &Ip<'_>) -> FlowOf {
+        let mut ports = self.ports(network, ip);
+        let mut client_port = 0;
+        if ip.protocol == 17 {
+            let [source, target] = &mut ports;
+            match [*source, *target].map(|port| self.dispatch.is_transactional(port)) {
+                [false, true] => client_port = core::mem::take(source),
+                [true, false] => client_port = core::mem::take(target),
+                _ => {}
+            }
+        }
+        let (key, source_low) = key::flow(network, ip, ports);
+        FlowOf { key, ports, source_low, client_port, near: Slot::default() }
     }
 
     /// Touches what the flows of a batch will need: sets first, then the flows.
-    fn approach(&self, batch: &[Parsed<'_>], events: &impl Events) {
+    fn approach(&self, batch: &mut [Parsed<'_>], events: &impl Events) {
         if batch.len() == 1 {
             return;
         }
-        let flows = || batch.iter().filter_map(|parsed| Some((parsed, parsed.flow.as_ref()?)));
-        flows().for_each(|(_, flow)| self.flows.approach(flow.key));
-        let mut rows = heapless::Vec::<u64, BATCH>::new();
-        for (parsed, flow) in flows() {
-            let (slot, known) = self.flows.likely(flow.key, parsed.context.time.0);
-            self.flows.approach_flow(slot);
-            // A flow that is known tells of its sender only when it ends.
-            if !known && let Body::Ip(ip) = &parsed.packet.body {
-                let Context { network, link, .. } = parsed.context;
-                let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
-                let _ = rows.push(events.approach(&sighting, &link));
+        for parsed in batch.iter() {
+            let Some(flow) = &parsed.flow else { continue };
+            self.flows.approach(flow.key);
+            if let Some(slot) = parsed.digest.as_ref().and_then(|digest| self.copies.slot(digest)) {
+                sys::memory::prefetch_start(slot);
             }
+            if parsed.context.handshake != 0 {
+                events.approach_repeat(parsed.context.handshake);
+            }
+        }
+        let mut known = 0_u32;
+        for (place, parsed) in batch.iter_mut().enumerate() {
+            let Some(flow) = &mut parsed.flow else { continue };
+            let (slot, held) = self.flows.likely(flow.key, parsed.context.time.0);
+            self.flows.approach_flow(slot, !held);
+            flow.near = slot;
+            known |= u32::from(held) << place;
+        }
+        let mut rows = heapless::Vec::<u64, BATCH>::new();
+        for (place, parsed) in batch.iter().enumerate() {
+            let (Some(flow), Body::Ip(ip)) = (&parsed.flow, &parsed.packet.body) else { continue };
+            if parsed.context.handshake != 0 {
+                events.approach_repeated(parsed.context.handshake);
+            }
+            // The first packet of either side is told of; later ones only when the flow ends.
+            if known >> place & 1 != 0 {
+                let (hot, _) = self.flows.look(flow.near);
+                let way = usize::from((hot.mark & mark::CLIENT_LOW != 0) != flow.source_low);
+                if hot.last[way] != 0 {
+                    continue;
+                }
+                self.flows.approach_flow(flow.near, true);
+            }
+            let Context { network, link, .. } = parsed.context;
+            let sighting = Sighting { network, mac: parsed.packet.src_mac, ip: Some(ip.src) };
+            let _ = rows.push(events.approach(&sighting, &link));
         }
         rows.iter().for_each(|hash| events.approach_row(*hash));
     }
 
     /// Counts a frame and lets it be read.
     fn process(&mut self, parsed: &Parsed<'_>, events: &mut impl Events) {
-        let Parsed { packet, context, flow } = parsed;
+        let Parsed { packet, context, flow, digest } = parsed;
         let Context { network, link, time, number, .. } = *context;
         if let Some(outer) = &packet.outer {
             let link = Link { vlan: outer.vlan, inner_vlan: outer.inner_vlan, ttl: outer.ttl, tunnel: None };
@@ -176,7 +201,14 @@ impl Worker {
             }
         }
         match (&packet.body, flow) {
-            (Body::Ip(ip), Some(flow)) => self.ip(context, packet, ip, flow, events),
+            (Body::Ip(ip), Some(flow)) => {
+                let known = digest.as_ref();
+                if let Some(kind) = known.and_then(|of| self.copies.recognise(packet, of, time)) {
+                    self.stats.copy(kind);
+                    return self.copy(kind, context, packet, flow, events);
+                }
+                self.ip(context, packet, ip, flow, events);
+            }
             (body, _) => {
                 self.stats.other += 1;
                 self.stats.other_malformed += u64::from(packet.malformed);
@@ -214,7 +246,8 @@ impl Worker {
             return;
         }
         self.tick = now;
-        flows.expire(now, EXPIRE_STEPS, |hot, state, over| {
+        let ahead = |hot: &Hot, state: &FlowState, events: &_| state.approach(hot, events);
+        flows.expire(now, EXPIRE_STEPS, events, ahead, |hot, state, over, events| {
             if over {
                 end_flow(hot, state, dispatch, pool, stats, events);
             } else {
@@ -226,7 +259,8 @@ impl Worker {
     /// The end of the input: every flow tells what it has.
     pub fn finish(&mut self, events: &mut impl Events) {
         let Worker { flows, pool, dispatch, stats, presence, .. } = self;
-        flows.drain(|hot, state| end_flow(hot, state, dispatch, pool, stats, events));
+        let ahead = |hot: &Hot, state: &FlowState, events: &_| state.approach(hot, events);
+        flows.drain(events, ahead, |hot, state, events| end_flow(hot, state, dispatch, pool, stats, events));
         presence.flush(events);
     }
 
@@ -248,7 +282,7 @@ impl Worker {
         }
     }
 
-    /// A message outside any flow: a frame of its own type, or ICMPv6.
+    /// A message outside any flow: a frame of its own type, ICMPv6, or a handshake.
     fn message(
         &mut self,
         index: usize,
@@ -258,8 +292,8 @@ impl Worker {
         events: &mut impl Events,
     ) {
         let Some(protocol) = dissect::protocol(index) else { return };
-        let Context { network, number: frame, .. } = *context;
-        let mut saying = Saying { events, meta, network, frame, talk: None, digest: 0 };
+        let Context { network, number: frame, handshake: digest, .. } = *context;
+        let mut saying = Saying { events, meta, network, frame, sides: None, digest };
         inspect::parse(protocol, bytes, &mut Scratch::default(), &mut saying, &mut self.stats);
     }
 
@@ -271,14 +305,9 @@ impl Worker {
         flow: &FlowOf,
         events: &mut impl Events,
     ) {
-        let FlowOf { key, source_low, .. } = *flow;
-        if let Some(kind) = self.copies.check(packet, context.network.0, context.time) {
-            self.stats.copy(kind);
-            self.copy(kind, context, packet, flow, events);
-            return;
-        }
+        let FlowOf { key, source_low, near, .. } = *flow;
         self.stats.ip += 1;
-        let found = self.flows.find(key, context.time.0);
+        let found = self.flows.find_near(key, near, context.time.0);
         let (slot, way) = match (found, &ip.transport) {
             (Some(slot), Transport::Tcp(tcp)) if direction::starts_anew(self.flows.both(slot), tcp) => {
                 let Worker { flows, pool, dispatch, stats, .. } = self;
@@ -294,8 +323,9 @@ impl Worker {
         self.count(slot, way, context, packet, events);
         if flow.client_port != 0 && way == 0 {
             let (_, state) = self.flows.both(slot);
-            let before = core::mem::replace(&mut state.client_port, flow.client_port);
-            state.flows += u32::from(before != flow.client_port);
+            let port = u32::from(flow.client_port);
+            let before = core::mem::replace(&mut state.begun, port);
+            state.flows += u32::from(before != port);
         }
         match &ip.transport {
             Transport::Tcp(tcp) => self.tcp(slot, way, context, packet, ip, tcp, events),
@@ -306,10 +336,10 @@ impl Worker {
                 }
                 if !udp.payload.is_empty() && hot.mark & mark::DONE[way] == 0 {
                     let whole = udp.payload.len() as u32 == udp.payload_len && ip.fragment == Fragment::Whole;
-                    let payload = Payload { bytes: udp.payload, seq: 0, whole, last: false };
                     let Worker { flows, dispatch, stats, .. } = self;
                     let mut reader = Reader { dispatch, stats, events, frame: context.number };
-                    reader.datagram(flows.both(slot), way, &meta(context, packet, Some(ip)), &payload);
+                    let meta = Meta { way: towards(way), cut: !whole, ..meta(context, packet, Some(ip)) };
+                    reader.datagram(flows.both(slot), way, &meta, udp.payload);
                 }
             }
             Transport::Other => {
@@ -340,9 +370,7 @@ impl Worker {
         if ip.fragment == Fragment::Whole {
             return ports;
         }
-        let ends = End { ip: ip.src, port: 0 };
-        let datagram = key::flow(network, ip.protocol, ends, End { ip: ip.dst, port: 0 });
-        let datagram = mix(datagram.0, u64::from(ip.id));
+        let datagram = mix(key::datagram(network, ip), u64::from(ip.id));
         if ip.fragment == Fragment::First {
             self.fragments.first(datagram, ports);
             return ports;
@@ -384,9 +412,11 @@ impl Worker {
         context: &Context,
         packet: &Packet<'_>,
         ip: &Ip<'_>,
-        &FlowOf { key, source, target, source_low, client_port }: &FlowOf,
+        flow: &FlowOf,
         events: &mut impl Events,
     ) -> (Slot, usize) {
+        let &FlowOf { key, source_low, client_port, .. } = flow;
+        let [source, target] = flow.ends(ip);
         let from_server = match &ip.transport {
             Transport::Tcp(tcp) if tcp.flags & Tcp::SYN != 0 => tcp.flags & Tcp::ACK != 0,
             Transport::Other => false,
@@ -401,7 +431,7 @@ impl Worker {
             hot.mark |= mark::CLIENT_LOW;
         }
         hot.last = [0; 2];
-        let side = |end: End, mac| Side { end, mac, link: context.link };
+        let side = |end: End, mac| Side::new(end, mac, context.link);
         let (source, target) = (side(source, packet.src_mac), side(target, packet.dst_mac));
         *state = FlowState {
             network: context.network,
@@ -409,7 +439,7 @@ impl Worker {
             sides: if from_server { [target, source] } else { [source, target] },
             first: context.time,
             frame: context.number,
-            client_port,
+            begun: u32::from(client_port),
             ..FlowState::default()
         };
         (slot, usize::from(from_server))
@@ -454,8 +484,7 @@ impl Worker {
             if count != 0 {
                 state.tell_side(way, count, context.time, 0, events);
             }
-            let side = &mut state.sides[way];
-            (side.mac, side.link) = (packet.src_mac, context.link);
+            state.sides[way].moved(packet.src_mac, context.link);
             state.told[way] = hot.packets[way];
             state.tell_side(way, 1, context.time, context.number, events);
         }
@@ -515,10 +544,10 @@ impl Worker {
         if syn {
             let (_, state) = self.flows.both(slot);
             if way == 0 {
-                state.isn = tcp.seq;
+                state.begun = tcp.seq;
             }
             state.streams[way].start(start);
-            if let Some(index) = self.dispatch.handshake() {
+            if let Some(index) = self.handshake {
                 self.message(index, context, &meta(context, packet, Some(ip)), tcp.header, events);
             }
         }
@@ -548,7 +577,7 @@ fn end_flow(
         Reader { dispatch, stats, events, frame: 0 }.finish(hot, state, pool);
     }
     if state.transport == 6 && hot.mark & mark::TALKS != 0 {
-        let vlan = state.sides[0].link.vlan.unwrap_or(0xffff);
+        let vlan = state.sides[0].link().vlan.unwrap_or(0xffff);
         let [all, one_way] = stats.tcp_flows.entry(vlan).or_default();
         *all += 1;
         *one_way += u64::from(hot.state & Hot::ANSWERED == 0);

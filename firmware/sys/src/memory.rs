@@ -10,15 +10,17 @@ use std::ops::Range;
 const HUGE: usize = 2 << 20;
 
 /// Size of a cache line.
-const LINE: usize = 64;
+pub const LINE: usize = 64;
 
 /// Asks the kernel to back a range of addresses by huge pages, now (Linux 6.1,
-/// `MADV_COLLAPSE`) or as it is touched (`MADV_HUGEPAGE`). What the memory holds
-/// stays. It is a wish: a kernel that refuses changes nothing.
+/// `MADV_COLLAPSE`) or as it is touched (`MADV_HUGEPAGE`); what shares the first and
+/// the last of them too, since tables lie side by side and their edges are as busy as
+/// the rest. What the memory holds stays. It is a wish: a kernel that refuses changes
+/// nothing.
 #[expect(unsafe_code, reason = "madvise is a system call on raw addresses")]
 pub fn huge_pages(range: Range<usize>) {
-    let start = range.start.next_multiple_of(HUGE);
-    let Some(len) = (range.end / HUGE * HUGE).checked_sub(start).filter(|len| *len > 0) else {
+    let start = range.start / HUGE * HUGE;
+    let Some(len) = range.end.checked_next_multiple_of(HUGE).and_then(|end| end.checked_sub(start)) else {
         return;
     };
     for advice in [libc::MADV_HUGEPAGE, libc::MADV_COLLAPSE] {
@@ -32,9 +34,21 @@ pub fn huge_pages(range: Range<usize>) {
 /// it, so that the waits for many values overlap.
 #[inline]
 pub fn prefetch<T>(value: &T) {
+    prefetch_lines(value, size_of::<T>().div_ceil(LINE));
+}
+
+/// [`prefetch`] for the first [`LINE`] bytes of a value alone.
+#[inline]
+pub fn prefetch_start<T>(value: &T) {
+    prefetch_lines(value, 1);
+}
+
+/// [`prefetch`] for so many times [`LINE`] bytes of a value, from its start.
+#[inline]
+pub fn prefetch_lines<T>(value: &T, lines: usize) {
     let start = core::ptr::from_ref(value).cast::<u8>();
-    for offset in (0..size_of::<T>()).step_by(LINE) {
-        prefetch_line(start.wrapping_add(offset));
+    for line in 0..lines {
+        prefetch_line(start.wrapping_add(line * LINE));
     }
 }
 
@@ -77,6 +91,7 @@ mod tests {
         let value = [7u64; 40];
         prefetch(&value);
         prefetch(&());
+        prefetch_start(&value);
         assert_eq!(value, [7; 40]);
     }
 

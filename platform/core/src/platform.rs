@@ -12,7 +12,7 @@ use crate::codes::{Desk, Seal};
 use crate::configuration::inventory;
 use crate::engine::{Engine, Limits};
 use crate::error::Result;
-use crate::events::Book;
+use crate::events::{Book, announce};
 use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
@@ -58,13 +58,15 @@ pub(crate) struct Inner {
     /// How sensors are doing.
     pub(crate) live: Live,
     /// Events, to fold repeats.
-    pub(crate) book: Book,
+    pub(crate) book: Arc<Book>,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
     /// What sensors report, and the assets made of it.
     pub(crate) engine: Engine,
     /// Held while the inventory is told of another configuration.
     laying: Mutex<()>,
+    /// Name and port at which sensors reach the sensor endpoint.
+    sensor_address: String,
 }
 
 impl Platform {
@@ -85,15 +87,18 @@ impl Platform {
         let limits =
             Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
         let engine = Engine::open(store.clone(), clock.clone(), limits, inventory(&registry.tables()))?;
+        let book = Arc::new(Book::open(&*store)?);
+        engine.on_new(Box::new(announce(book.clone(), store.clone(), clock.clone())));
         let inner = Arc::new(Inner {
             lines: Lines::open(&*store)?,
-            book: Book::open(&*store)?,
+            book,
             live: Live::open(&*store, now)?,
             desk: Desk::default(),
             doors: Doors::default(),
             endpoint: RwLock::default(),
             wakers: RwLock::default(),
             laying: Mutex::default(),
+            sensor_address: settings.sensor_address,
             registry,
             authority,
             seal,
@@ -101,12 +106,6 @@ impl Platform {
             clock,
             engine,
         });
-        let weak = Arc::downgrade(&inner);
-        inner.engine.on_new(Box::new(move |news| {
-            if let Some(inner) = weak.upgrade() {
-                inner.announce(news);
-            }
-        }));
         Ok(Platform { inner })
     }
 
@@ -114,6 +113,11 @@ impl Platform {
     /// capture that is served, a benchmark.
     pub fn inventory(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// Name and port at which sensors reach the sensor endpoint, as people are told.
+    pub fn sensor_address(&self) -> &str {
+        &self.inner.sensor_address
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -17,18 +17,18 @@ pub struct Refusal {
     /// Status of HTTP.
     pub status: StatusCode,
     /// What is wrong, in a few words.
-    pub what: String,
+    pub what: Box<str>,
     /// In a sentence: where and why.
-    pub words: String,
+    pub words: Box<str>,
     /// What to do.
-    pub cure: String,
+    pub cure: Box<str>,
     /// A place to go on: address and words.
-    pub on: (String, String),
+    pub on: (Box<str>, Box<str>),
 }
 
 impl Refusal {
     /// A refusal that leads home.
-    pub fn new(status: StatusCode, what: &str, words: impl Into<String>, cure: &str) -> Refusal {
+    pub fn new(status: StatusCode, what: &str, words: impl Into<Box<str>>, cure: &str) -> Refusal {
         let on = ("/".into(), "Go to Home".into());
         Refusal { status, what: what.into(), words: words.into(), cure: cure.into(), on }
     }

@@ -209,8 +209,10 @@ fn same(a: &str, b: &str) -> bool {
 /// True when a browser says that another site sent this form.
 fn foreign(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
-        return true;
+    // Where a browser says this, it is all that counts: our own policy on referrers
+    // makes it send `Origin: null`.
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
     }
     // Older browsers: `Origin` must name the host the request was sent to.
     match (text("origin"), text("host")) {
@@ -339,7 +341,7 @@ fn allowed(ask: &Ask, route: Route, method: &Method, foreign: bool) -> Result<Ru
 }
 
 fn with_frame(ask: &Ask, refusal: &Refusal) -> Response {
-    match ask.session.as_ref().map(|_| ask.frame(refusal.what.clone(), Section::None)) {
+    match ask.session.as_ref().map(|_| ask.frame(&*refusal.what, Section::None)) {
         Some(Ok(frame)) => refuse(refusal, Some(&frame)),
         _ => refuse(refusal, None),
     }
@@ -370,6 +372,12 @@ mod tests {
         assert!(foreign(&headers(&[("origin", "http://evil"), ("host", "ours:8080")])));
         assert!(!foreign(&headers(&[("origin", "http://ours:8080"), ("host", "ours:8080")])));
         assert!(!foreign(&headers(&[("sec-fetch-site", "same-origin")])) && !foreign(&headers(&[])));
+        assert!(!foreign(&headers(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "null"),
+            ("host", "ours")
+        ])));
+        assert!(foreign(&headers(&[("origin", "null"), ("host", "ours")])));
     }
 
     #[test]

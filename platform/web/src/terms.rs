@@ -2,13 +2,24 @@
 
 use query::Column;
 
-/// The term that asks for exactly this value of a column, quoted as needed.
+/// The term that asks for exactly this value of a column, quoted as needed; for
+/// an empty one: that the column is empty.
 pub fn term(column: &str, value: &str) -> String {
     match Column::named(column) {
+        Some(column) if value.is_empty() => format!("NOT has:{}", column.name()),
         Some(column) => query::exactly(column, value),
         // Not a column: then the words themselves.
-        None => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+        None => quoted(value),
     }
+}
+
+/// The term that asks for a part of a text column.
+pub fn part(column: &str, text: &str) -> String {
+    format!("{column}:{}", quoted(text))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// What is wrong with a query, with a mark under the character; `None`: nothing.
@@ -64,6 +75,6 @@ mod tests {
         assert_eq!(and("a", ""), "a");
         assert_eq!(and("a OR b", "type:plc"), "(a OR b) AND type:plc");
         assert_eq!(and_not("", "os:windows"), "NOT os:windows");
-        assert_eq!(and_not("x", "a or b"), "x AND NOT (a or b)");
+        assert_eq!(and_not("x", "a or b"), "x AND (NOT (a or b))");
     }
 }

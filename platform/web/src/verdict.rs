@@ -53,7 +53,7 @@ pub fn verdict(sensor: &SensorView, now: Time) -> Verdict {
         SensorState::Unregistered => say(
             Level::Idle,
             "It has not registered yet.".into(),
-            "Enter its code on the box: front panel, console, or cloud-init.",
+            "Enter its code on the sensor: stillwatch register CODE.",
         ),
         SensorState::Deregistered => say(Level::Idle, "It was removed; its assets are kept.".into(), ""),
         _ if sensor.offline => {
@@ -107,7 +107,7 @@ pub fn verdict(sensor: &SensorView, now: Time) -> Verdict {
     out.sort_by_key(|sentence| std::cmp::Reverse(sentence.level));
     let level = out.first().map_or(Level::Idle, |first| first.level);
     let word = match sensor.state {
-        SensorState::Unregistered => "Waiting for its code",
+        SensorState::Unregistered => "Waiting",
         SensorState::Deregistered => "Removed",
         _ if sensor.offline => "Offline",
         SensorState::Paused => "Paused",

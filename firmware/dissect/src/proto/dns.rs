@@ -15,9 +15,9 @@ use core::net::IpAddr;
 
 use model::Field;
 
-use super::dns_names::tells_of_the_asker;
-use crate::dns_wire::{CLASS_IN, Entries, Entry, Message, Name, Section, kind};
-use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink, Text};
+use super::dns_names::{may_tell_of_the_asker, tells_of_the_asker};
+use crate::dns_wire::{CLASS_IN, Entries, Entry, Message, Name, ROOM, Room, Section, kind};
+use crate::{About, Info, Meta, Outcome, Over, Probe, Protocol, Reader, Scratch, Sink};
 
 /// This host answered a query.
 pub const SERVER: Field = Field::host("dns.server");
@@ -122,15 +122,11 @@ impl Protocol for Dns {
     }
 }
 
-/// Entries of a message that are kept from the walk over them; most have no more.
-const KEPT: usize = 4;
-
 /// A message, and what one walk over its entries told.
 struct Walked<'a> {
     message: Message<'a>,
-    /// Its first entries.
-    kept: heapless::Vec<Entry<'a>, KEPT>,
-    /// The entries behind those.
+    first: Option<Entry<'a>>,
+    /// The entries behind the first.
     rest: Entries<'a>,
     /// Entries that could be read.
     count: usize,
@@ -139,35 +135,33 @@ struct Walked<'a> {
 }
 
 impl<'a> Walked<'a> {
+    // Large, so that it is best made where it is used.
+    #[inline(always)]
     fn new(message: Message<'a>) -> Walked<'a> {
         let mut rest = message.entries();
-        let kept: heapless::Vec<Entry<'a>, KEPT> = rest.by_ref().take(KEPT).collect();
+        let first = rest.next();
         let is_alias = |entry: &Entry<'_>| entry.kind == kind::CNAME && entry.section == Section::Answer;
-        let mut has_aliases = kept.iter().any(is_alias);
-        let mut count = kept.len();
+        let mut has_aliases = first.as_ref().is_some_and(is_alias);
+        let mut count = usize::from(first.is_some());
         for entry in rest.clone() {
             has_aliases |= is_alias(&entry);
             count = count.saturating_add(1);
         }
-        Walked { message, kept, rest, count, has_aliases }
-    }
-
-    fn first(&self) -> Option<&Entry<'a>> {
-        self.kept.first()
+        Walked { message, first, rest, count, has_aliases }
     }
 
     fn question(&self) -> Option<&Entry<'a>> {
-        self.first().filter(|entry| entry.section == Section::Question)
+        self.first.as_ref().filter(|entry| entry.section == Section::Question)
     }
 
     /// Answers, authority and additional data.
-    fn records(&self) -> impl Iterator<Item = Entry<'a>> {
-        let skipped = usize::from(self.question().is_some());
-        self.kept.iter().skip(skipped).copied().chain(self.rest.clone())
+    fn records(&self) -> Entries<'a> {
+        if self.question().is_some() { self.rest.clone() } else { self.message.entries() }
     }
 }
 
 /// A datagram that is a message: all of it, unless it is known to be cut.
+#[inline(always)]
 fn datagram<'a>(meta: &Meta, bytes: &'a [u8]) -> Option<Walked<'a>> {
     let message = Message::new(bytes)?;
     let whole = !meta.cut && message.flags & TRUNCATED == 0;
@@ -175,7 +169,7 @@ fn datagram<'a>(meta: &Meta, bytes: &'a [u8]) -> Option<Walked<'a>> {
         return None;
     }
     let walked = Walked::new(message);
-    if !starts_well(walked.first()) || whole && !message.is_all(walked.count) {
+    if !starts_well(walked.first.as_ref()) || whole && !message.is_all(walked.count) {
         return None;
     }
     Some(walked)
@@ -230,25 +224,26 @@ fn read(meta: &Meta, walked: &Walked<'_>, [named, ..]: &mut Scratch, sink: &mut 
 /// between two servers' ports; its questions do not tell of itself.
 fn read_question(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
     let own = walked.message.flags & RECURSION_DESIRED != 0 && meta.sport != PORT;
-    if let Some(question) = walked.question().filter(|question| own && question.class == CLASS_IN) {
-        let name = question.name.lower();
-        if tells_of_the_asker(&name) {
-            sink.observe(About::Sender, &QUERY, &name);
-        }
+    let question = walked.question().filter(|question| own && question.class == CLASS_IN);
+    let Some(question) = question.filter(|question| may_tell_of_the_asker(&question.name)) else { return };
+    let mut room = ROOM;
+    let name = question.name.lower_in(&mut room);
+    if tells_of_the_asker(name) {
+        sink.observe(About::Sender, &QUERY, name);
     }
 }
 
 /// What was asked, and the name behind its aliases.
-struct Asked<'a> {
+struct Asked<'a, 'r> {
     kind: u16,
     name: Name<'a>,
     canonical: Name<'a>,
     /// The name in lower case.
-    text: Text,
+    text: &'r str,
 }
 
-impl<'a> Asked<'a> {
-    fn new(walked: &Walked<'a>) -> Option<Asked<'a>> {
+impl<'a, 'r> Asked<'a, 'r> {
+    fn new(walked: &Walked<'a>, room: &'r mut Room) -> Option<Asked<'a, 'r>> {
         let question = walked.question()?;
         let name = question.name;
         let mut canonical = name;
@@ -261,7 +256,7 @@ impl<'a> Asked<'a> {
                 None => break,
             }
         }
-        Some(Asked { kind: question.kind, name, canonical, text: name.lower() })
+        Some(Asked { kind: question.kind, name, canonical, text: name.lower_in(room) })
     }
 }
 
@@ -269,14 +264,17 @@ impl<'a> Asked<'a> {
 struct Run<'a> {
     owner: Name<'a>,
     section: Section,
+    /// Those of which something may be said.
     addresses: heapless::Vec<IpAddr, MAX_ADDRESSES>,
-    too_many: bool,
+    /// All of them.
+    count: usize,
 }
 
 fn read_answers(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
     // Only answers have to do with what was asked.
     let [_, answers, ..] = walked.message.counts;
-    let asked = if answers > 0 { Asked::new(walked) } else { None };
+    let mut room = ROOM;
+    let asked = if answers > 0 { Asked::new(walked, &mut room) } else { None };
     let asked = asked.as_ref();
     let mut run: Option<Run<'_>> = None;
     for entry in walked.records() {
@@ -287,44 +285,40 @@ fn read_answers(meta: &Meta, walked: &Walked<'_>, sink: &mut dyn Sink) {
         let Some(address) = entry.address().filter(|_| wanted) else {
             continue;
         };
+        let names_a_host = names_a_host(address);
         if let (Section::Answer, Some(asked), Some(client)) = (entry.section, asked, meta.dst)
-            && names_a_host(address)
+            && names_a_host
             // A zone transfer looks nothing up.
             && (asked.kind == entry.kind || asked.kind == ANY)
             && entry.name.is(&asked.canonical)
         {
-            sink.resolved(client, address, &asked.text);
+            sink.resolved(client, address, asked.text);
         }
         let same = run.as_ref().is_some_and(|run| run.section == entry.section && run.owner.is(&entry.name));
         if !same {
             finish(run.as_ref(), asked, sink);
             run = None;
         }
-        let run = run.get_or_insert_with(|| Run {
-            owner: entry.name,
-            section: entry.section,
-            addresses: heapless::Vec::new(),
-            too_many: false,
-        });
-        run.too_many |= run.addresses.push(address).is_err();
+        let (owner, section) = (entry.name, entry.section);
+        let run =
+            run.get_or_insert_with(|| Run { owner, section, addresses: heapless::Vec::new(), count: 0 });
+        run.count = run.count.saturating_add(1);
+        if names_a_host && sink.wants(&address, &NAME) {
+            let _ = run.addresses.push(address);
+        }
     }
     finish(run.as_ref(), asked, sink);
 }
 
-fn finish(run: Option<&Run<'_>>, asked: Option<&Asked<'_>>, sink: &mut dyn Sink) {
-    let Some(run) =
-        run.filter(|run| !run.too_many && run.addresses.iter().any(|address| names_a_host(*address)))
-    else {
+fn finish(run: Option<&Run<'_>>, asked: Option<&Asked<'_, '_>>, sink: &mut dyn Sink) {
+    let Some(run) = run.filter(|run| run.count <= MAX_ADDRESSES && !run.addresses.is_empty()) else {
         return;
     };
-    let own_text;
+    let mut room = ROOM;
     let is_asked = asked.filter(|asked| asked.name.is(&run.owner));
     let owner = match is_asked {
-        Some(asked) => &asked.text,
-        None => {
-            own_text = run.owner.lower();
-            &own_text
-        }
+        Some(asked) => asked.text,
+        None => run.owner.lower_in(&mut room),
     };
     let alias = asked
         .filter(|asked| {
@@ -332,15 +326,15 @@ fn finish(run: Option<&Run<'_>>, asked: Option<&Asked<'_>>, sink: &mut dyn Sink)
         })
         .filter(|asked| is_host_name(&asked.name));
     let owner = Some(owner).filter(|_| is_host_name(&run.owner));
-    for address in run.addresses.iter().filter(|address| names_a_host(**address)) {
+    for address in &run.addresses {
         let about = About::Host { mac: None, ip: Some(*address) };
-        for name in [owner, alias.map(|asked| &asked.text)].into_iter().flatten() {
+        for name in [owner, alias.map(|asked| asked.text)].into_iter().flatten() {
             sink.observe(about, &NAME, name);
         }
     }
 }
 
-fn read_pointer(asked: Option<&Asked<'_>>, entry: &Entry<'_>, sink: &mut dyn Sink) {
+fn read_pointer(asked: Option<&Asked<'_, '_>>, entry: &Entry<'_>, sink: &mut dyn Sink) {
     // Classless delegation (RFC 2317) puts an alias before the pointer.
     let owner = match asked {
         Some(asked) if asked.canonical.is(&entry.name) => asked.name,

@@ -6,6 +6,8 @@
 //! observed. Names stand here because their owners document them or name them in
 //! the configuration they ship; an entry covers the name and everything under it.
 
+use crate::dns_wire::Name;
+
 /// By the two labels that names end in, sorted by those, what stands before
 /// them; nothing before them is the two labels alone.
 ///
@@ -93,6 +95,40 @@ const LISTED: &[(&str, &[&str])] = &[
     ("xboxlive.com", &[""]),
 ];
 
+/// By first octet, in either case, how long the listed labels are that stand
+/// before the last of a name: a bit for each length.
+static LENGTHS: [u64; 256] = lengths();
+
+#[expect(clippy::indexing_slicing, reason = "runs in the compiler, which refuses a place that is not there")]
+const fn lengths() -> [u64; 256] {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < LISTED.len() {
+        let domain = LISTED[at].0.as_bytes();
+        let mut length = 0;
+        while domain[length] != b'.' {
+            length += 1;
+        }
+        lengths[domain[0] as usize] |= 1 << length;
+        lengths[domain[0].to_ascii_uppercase() as usize] |= 1 << length;
+        at += 1;
+    }
+    lengths
+}
+
+/// False for most names for which [`tells_of_the_asker`] is false, by the first octet
+/// and the length of one label: nearly all that is asked for is on no list, and need
+/// not be written to see it.
+pub fn may_tell_of_the_asker(name: &Name<'_>) -> bool {
+    let mut labels = [&[][..]; 2];
+    for label in name.labels() {
+        labels = [labels[1], label];
+    }
+    let [label, _] = labels;
+    let lengths = label.first().and_then(|first| LENGTHS.get(usize::from(*first)));
+    lengths.is_some_and(|lengths| lengths >> (label.len() % 64) & 1 != 0)
+}
+
 /// True for a name, in lower case, that tells of the system that asks for it.
 pub fn tells_of_the_asker(name: &str) -> bool {
     let dots = |byte: &u8| *byte == b'.';
@@ -131,6 +167,20 @@ mod tests {
         assert!(!tells_of_the_asker("www.example.org"));
         assert!(!tells_of_the_asker("com"));
         assert!(!tells_of_the_asker(""));
+    }
+
+    #[test]
+    fn what_is_listed_passes_the_quick_look() {
+        for (domain, _) in LISTED {
+            for written in [*domain, &domain.to_ascii_uppercase()] {
+                let message = crate::dns_wire::build::name(&std::format!("www.{written}"));
+                assert!(may_tell_of_the_asker(&Name::read(&message, 0).unwrap().0), "{written}");
+            }
+        }
+        for other in ["www.quiz.test", "com", ""] {
+            let message = crate::dns_wire::build::name(other);
+            assert!(!may_tell_of_the_asker(&Name::read(&message, 0).unwrap().0), "{other}");
+        }
     }
 
     #[test]

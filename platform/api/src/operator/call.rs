@@ -209,7 +209,8 @@ pub async fn answer(platform: Platform, here: Vec<&'static Route>, request: Requ
         },
         Err(problem) => Err(problem),
     };
-    let mut response = result.unwrap_or_else(|problem| Problem { instance, ..problem }.into_response());
+    let mut response =
+        result.unwrap_or_else(|problem| Problem { instance: instance.into(), ..problem }.into_response());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -231,7 +232,7 @@ fn pick(here: &[&'static Route], method: &Method) -> Result<&'static Route, Prob
         let words = format!("This address takes {}.", allow.join(", "));
         let mut problem =
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "/problems/method", "Not this way", words);
-        problem.allow = allow.join(", ");
+        problem.allow = allow.join(", ").into();
         problem
     })
 }

@@ -12,22 +12,22 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The same in a few words.
-    pub title: String,
+    pub title: Box<str>,
     /// Status of HTTP.
     pub status: u16,
     /// What is wrong here, and what to do.
-    pub detail: String,
+    pub detail: Box<str>,
     /// The address that was asked.
-    pub instance: String,
+    pub instance: Box<str>,
     /// Fields that cannot be, by their path in the body or the query.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// Methods that the address takes, for 405.
     #[serde(skip)]
-    pub allow: String,
-    /// Seconds to wait, for 429.
+    pub allow: Box<str>,
+    /// Seconds to wait, for 429; 0 otherwise.
     #[serde(skip)]
-    pub wait: Option<u64>,
+    pub wait: u32,
 }
 
 /// A field that cannot be.
@@ -41,16 +41,16 @@ pub struct FieldError {
 
 impl Problem {
     /// A problem of a kind.
-    pub fn new(status: StatusCode, kind: &'static str, title: &str, detail: impl Into<String>) -> Problem {
+    pub fn new(status: StatusCode, kind: &'static str, title: &str, detail: impl Into<Box<str>>) -> Problem {
         Problem {
             kind,
             title: title.into(),
             status: status.as_u16(),
             detail: detail.into(),
-            instance: String::new(),
+            instance: Box::default(),
             errors: Vec::new(),
-            allow: String::new(),
-            wait: None,
+            allow: Box::default(),
+            wait: 0,
         }
     }
 
@@ -81,7 +81,7 @@ impl From<Error> for Problem {
             Error::Forbidden(_) => of(StatusCode::FORBIDDEN, "/problems/forbidden", "Not allowed"),
             Error::TooOften(seconds) => {
                 let mut problem = of(StatusCode::TOO_MANY_REQUESTS, "/problems/too-often", "Too often");
-                problem.wait = Some(seconds);
+                problem.wait = u32::try_from(seconds).unwrap_or(u32::MAX);
                 problem
             }
             Error::Coded { code, .. } => of(StatusCode::BAD_REQUEST, "/problems/fault", &code.to_string()),
@@ -106,8 +106,8 @@ impl IntoResponse for Problem {
         if let Some(allow) = HeaderValue::from_str(&self.allow).ok().filter(|allow| !allow.is_empty()) {
             headers.insert(header::ALLOW, allow);
         }
-        if let Some(wait) = self.wait {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        if self.wait > 0 {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.wait));
         }
         answer
     }

@@ -5,6 +5,7 @@ pub(crate) mod compile;
 mod inventory;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assets::doc::Stamp;
@@ -88,8 +89,8 @@ impl Platform {
     /// # Errors
     /// When the store fails.
     pub fn networks(&self) -> Result<Vec<NetworkView>> {
-        let tables = self.inner().tables();
-        tables.networks.iter().map(|(id, network)| self.network_view(&tables, *id, network)).collect()
+        let (tables, assets) = (self.inner().tables(), self.inner().engine.by_network());
+        Ok(tables.networks.iter().map(|(id, network)| view(&tables, *id, network, &assets)).collect())
     }
 
     /// Makes a network.
@@ -112,7 +113,7 @@ impl Platform {
         tracing::info!(network = ?name_of, ?by, "network made");
         let tables = self.inner().tables();
         match tables.networks.get(&id) {
-            Some(network) => self.network_view(&tables, id, network),
+            Some(network) => Ok(view(&tables, id, network, &BTreeMap::new())),
             None => Err(Error::Missing { what: "network", id: id.to_string() }),
         }
     }
@@ -146,17 +147,17 @@ impl Platform {
         all.sort_by(|a, b| (b.hosts, &a.range, &a.sensor).cmp(&(a.hosts, &b.range, &b.sensor)));
         Ok(all)
     }
+}
 
-    fn network_view(&self, tables: &Tables, id: u16, network: &NetworkDocument) -> Result<NetworkView> {
-        let speak = tables.sensors.values().filter(|sensor| {
-            !sensor.removed && compile::allowed(tables, sensor).iter().any(|allowed| allowed.0 == id)
-        });
-        Ok(NetworkView {
-            id,
-            name: network.name.clone(),
-            assets: self.assets_in_network(id)?,
-            sensors: speak.map(|sensor| sensor.name.clone()).collect(),
-        })
+fn view(tables: &Tables, id: u16, network: &NetworkDocument, assets: &BTreeMap<String, u64>) -> NetworkView {
+    let speak = tables.sensors.values().filter(|sensor| {
+        !sensor.removed && compile::allowed(tables, sensor).iter().any(|allowed| allowed.0 == id)
+    });
+    NetworkView {
+        id,
+        name: network.name.clone(),
+        assets: assets.get(&network.name).copied().unwrap_or(0),
+        sensors: speak.map(|sensor| sensor.name.clone()).collect(),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 
 /// Document that says with which context and version all assets were made.
-const MADE_WITH: &str = "inventory.made_with";
+pub(super) const MADE_WITH: &str = "inventory.made_with";
 /// Old records are looked for this often.
 const PRUNE: u64 = 6 * 3_600 * Time::SECOND;
 /// A day.

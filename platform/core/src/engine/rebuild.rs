@@ -8,7 +8,7 @@ use std::sync::Arc;
 use assets::doc::{Asset, IdentityKey};
 use identity::ComponentId;
 use model::Sighting;
-use store::{Alias, AssetRow, Changes};
+use store::{Alias, AssetRow, Changes, Kind};
 
 use super::context::Context;
 use super::entry::Entry;
@@ -16,6 +16,7 @@ use super::index::Built;
 use super::keys;
 use super::locks::{lock, read};
 use super::manual::{self, Manual};
+use super::open::MADE_WITH;
 use super::queue::{Queue, Taken};
 use super::summary::{AssetId, Hold, Summary};
 use super::{NewAsset, Shared};
@@ -156,6 +157,11 @@ impl Shared {
             }
         }
         let orphans = self.heirs(leftover, &made, &mut changes)?;
+        if lock(&self.pending).is_some() {
+            // From here on some are made with another configuration than what is
+            // written there, so a start after a crash must make all of them anew.
+            changes.gone_documents.push((Kind::Setting, MADE_WITH.to_owned()));
+        }
         self.store.commit(&changes)?;
         drop(writer);
         if let Some(pending) = &mut *lock(&self.pending) {

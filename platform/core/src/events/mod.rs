@@ -1,19 +1,22 @@
 //! What happened and somebody should know.
 
 pub(crate) mod kind;
+mod new_assets;
 mod tick;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use assets::doc::Stamp;
+use model::Time;
 use store::{Changes, EventRow, Store};
 
-use crate::engine::NewAsset;
 use crate::error::{Error, Result};
 use crate::parts::lock;
 use crate::platform::{Inner, Platform};
 use crate::views::{Event, EventPage, Severity};
+
+pub(crate) use new_assets::announce;
 
 /// Most events of one page.
 const MOST: usize = 1_000;
@@ -69,47 +72,13 @@ impl Book {
             }
         }
     }
-}
-
-/// New assets that are told one by one; more at a time are told together.
-const ONE_BY_ONE: usize = 8;
-
-impl Inner {
-    /// Tells of new assets.
-    pub(crate) fn announce(&self, news: Vec<NewAsset>) {
-        let words = |one: &NewAsset| match one.kind.as_str() {
-            "unknown" => format!("New: {} in {}", one.name, one.network),
-            kind => format!("New: {} ({kind}) in {}", one.name, one.network),
-        };
-        let raises = if news.len() <= ONE_BY_ONE {
-            news.iter()
-                .map(|one| Raise {
-                    asset: one.id.clone(),
-                    ..Raise::new(kind::NEW_ASSET, Severity::Info, words(one))
-                })
-                .collect()
-        } else {
-            let names: Vec<&str> = news.iter().take(3).map(|one| one.name.as_str()).collect();
-            let words = format!("{} new assets, among them {}", news.len(), names.join(", "));
-            vec![Raise { subject: "many".into(), ..Raise::new(kind::NEW_ASSET, Severity::Info, words) }]
-        };
-        if let Err(error) = self.raise_all(raises) {
-            tracing::error!(%error, "new assets are not among the events");
-        }
-    }
-
-    /// Raises one event; on return it is on disk.
-    pub(crate) fn raise(&self, raise: Raise) -> Result<()> {
-        self.raise_all(vec![raise])
-    }
 
     /// Raises events in one commit.
-    pub(crate) fn raise_all(&self, raises: Vec<Raise>) -> Result<()> {
+    fn raise(&self, store: &dyn Store, now: Time, raises: Vec<Raise>) -> Result<()> {
         if raises.is_empty() {
             return Ok(());
         }
-        let now = self.clock.now();
-        let mut known = lock(&self.book.0);
+        let mut known = lock(&self.0);
         let mut folded: Vec<(String, Event)> = Vec::new();
         for raise in raises {
             let key = format!("{}:{}{}", raise.kind, raise.subject, raise.asset);
@@ -138,12 +107,24 @@ impl Inner {
             let (number, key) = (event.number, key.clone());
             changes.events.push(EventRow { number, key, document, last: event.last.0 });
         }
-        self.store.commit(&changes)?;
+        store.commit(&changes)?;
         for (key, event) in folded {
             known.last = known.last.max(event.number);
             known.by_key.insert(key, event);
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Raises one event; on return it is on disk.
+    pub(crate) fn raise(&self, raise: Raise) -> Result<()> {
+        self.raise_all(vec![raise])
+    }
+
+    /// Raises events in one commit.
+    pub(crate) fn raise_all(&self, raises: Vec<Raise>) -> Result<()> {
+        self.book.raise(&*self.store, self.clock.now(), raises)
     }
 }
 

@@ -41,15 +41,4 @@ impl Platform {
         }
         Ok(Ok(()))
     }
-
-    /// Assets heard by a sensor: in all, in the last 24 h, new in the last 24 h.
-    pub(crate) fn assets_of_sensor(&self, sensor: store::SensorNumber) -> Result<[u64; 3]> {
-        Ok(self.inner().engine.by_sensor().get(&sensor).copied().unwrap_or_default())
-    }
-
-    /// Assets in a network.
-    pub(crate) fn assets_in_network(&self, network: u16) -> Result<u64> {
-        let name = self.inner().tables().network_name(network);
-        Ok(self.inner().engine.by_network().get(&name).copied().unwrap_or(0))
-    }
 }

@@ -3,6 +3,7 @@
 mod live;
 mod status;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assets::doc::Stamp;
@@ -54,13 +55,13 @@ impl Platform {
     /// # Errors
     /// When the store fails.
     pub fn sensors(&self) -> Result<Vec<SensorView>> {
-        let tables = self.inner().tables();
+        let (tables, assets) = (self.inner().tables(), self.inner().engine.by_sensor());
         let mut views: Vec<SensorView> = tables
             .sensors
             .iter()
             .filter(|(_, sensor)| !sensor.removed)
-            .map(|(id, sensor)| self.sensor_view(&tables, id, sensor))
-            .collect::<Result<_>>()?;
+            .map(|(id, sensor)| self.sensor_view(&tables, id, sensor, &assets))
+            .collect();
         views.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(views)
     }
@@ -73,7 +74,7 @@ impl Platform {
         let tables = self.inner().tables();
         let sensor =
             tables.sensors.get(id).ok_or_else(|| Error::Missing { what: "sensor", id: id.into() })?;
-        self.sensor_view(&tables, id, sensor)
+        Ok(self.sensor_view(&tables, id, sensor, &self.inner().engine.by_sensor()))
     }
 
     /// Makes a sensor and its first code. The code's text is given back once
@@ -188,7 +189,13 @@ impl Platform {
         Ok(())
     }
 
-    fn sensor_view(&self, tables: &Tables, id: &str, sensor: &SensorDocument) -> Result<SensorView> {
+    fn sensor_view(
+        &self,
+        tables: &Tables,
+        id: &str,
+        sensor: &SensorDocument,
+        assets: &BTreeMap<SensorNumber, [u64; 3]>,
+    ) -> SensorView {
         let inner = self.inner();
         let now = inner.clock.now();
         let config = tables.configs.get(id).map(Arc::as_ref);
@@ -197,7 +204,7 @@ impl Platform {
         let registered = !matches!(state, SensorState::Unregistered | SensorState::Deregistered);
         let mut codes: Vec<_> = tables.codes.iter().filter(|(_, code)| code.sensor == id).collect();
         codes.sort_by_key(|(id, code)| (std::cmp::Reverse(code.made), **id));
-        Ok(SensorView {
+        SensorView {
             id: id.into(),
             name: sensor.name.clone(),
             site: sensor.site.clone(),
@@ -210,11 +217,11 @@ impl Platform {
             registered: sensor.registered.map(Stamp),
             certificate_until: sensor.certificate_until().map(Stamp),
             config: sensor.config,
-            assets: self.assets_of_sensor(sensor.number)?,
+            assets: assets.get(&sensor.number).copied().unwrap_or_default(),
             codes: codes.into_iter().map(|(id, code)| code.view(*id, now)).collect(),
             lines: self.line_views(sensor),
             history: shown.history,
-        })
+        }
     }
 
     fn line_views(&self, sensor: &SensorDocument) -> Vec<LineView> {

@@ -2,6 +2,7 @@
 //! browser: `cargo run -p stillwatch-web --example sample -- 8099`.
 //! `/PAGE` is a page, `/PAGE?theme=dark` in dark, `/` lists them.
 
+mod fleet;
 mod pages;
 mod views;
 

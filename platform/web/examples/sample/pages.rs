@@ -6,7 +6,7 @@ use web::answer::{Problems, Refusal};
 use web::frame::{Frame, Preferences, Section};
 use web::pages::*;
 
-use crate::views;
+use crate::{fleet, views};
 
 /// A frame for somebody with a role.
 pub fn frame(title: &str, section: Section, role: Role, url: &str) -> Frame {
@@ -14,7 +14,7 @@ pub fn frame(title: &str, section: Section, role: Role, url: &str) -> Frame {
         title: title.into(),
         section,
         who: Session { name: "anna".into(), role, form_token: "t-1".into(), must_change: false },
-        networks: views::networks().into_iter().map(|network| network.name).collect(),
+        networks: fleet::networks().into_iter().map(|network| network.name).collect(),
         network: String::new(),
         search: String::new(),
         preferences: Preferences::default(),
@@ -47,7 +47,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
         empty,
     };
     let sensor = |at: usize, problems| {
-        sensor::build(f("hq-core-1", Section::Sensors), views::sensors().remove(at), views::heard(), problems)
+        sensor::build(f("hq-core-1", Section::Sensors), fleet::sensors().remove(at), fleet::heard(), problems)
     };
     let asset =
         |tab, name: &str| asset::Detail { detail: views::detail(name), tab, problems: Problems::default() };
@@ -55,16 +55,16 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
         frame: f("Configuration", Section::Configuration),
         tab,
         now,
-        heard: views::heard(),
-        networks: views::networks(),
-        sensors: views::sensors().into_iter().map(|sensor| sensor.name).collect(),
-        versions: views::versions(),
+        heard: fleet::heard(),
+        networks: fleet::networks(),
+        sensors: fleet::sensors().into_iter().map(|sensor| sensor.name).collect(),
+        versions: fleet::versions(),
         problems,
     };
     use configuration::Tab;
     let watch = |at: usize, heard| new_sensor::WatchPage {
         frame: f("Comes alive", Section::Sensors),
-        sensor: views::sensors().remove(at),
+        sensor: fleet::sensors().remove(at),
         heard,
     };
     let new = NewSensor {
@@ -101,12 +101,12 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 problems: problems(&[("new", "is shorter than 12 characters")]),
             }),
         ),
-        ("home", text(home::HomePage { frame: f("Home", Section::Home), home: views::home() })),
+        ("home", text(home::HomePage { frame: f("Home", Section::Home), home: fleet::home() })),
         (
             "home-first-day",
-            text(home::HomePage { frame: f("Home", Section::Home), home: views::first_day() }),
+            text(home::HomePage { frame: f("Home", Section::Home), home: fleet::first_day() }),
         ),
-        ("sensors", text(sensors::build(f("Sensors", Section::Sensors), views::sensors(), false))),
+        ("sensors", text(sensors::build(f("Sensors", Section::Sensors), fleet::sensors(), false))),
         ("sensors-empty", text(sensors::build(f("Sensors", Section::Sensors), Vec::new(), false))),
         (
             "sensor-new",
@@ -120,12 +120,13 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
             "sensor-code",
             text(new_sensor::CodePage {
                 frame: f("Code", Section::Sensors),
-                sensor: views::sensors().remove(5),
+                sensor: fleet::sensors().remove(5),
                 code: "4839-2010-2938-4771".into(),
+                platform: "stillwatch.example.org:8443".into(),
                 replaces: false,
             }),
         ),
-        ("sensor-watch", text(watch(4, views::heard()))),
+        ("sensor-watch", text(watch(4, fleet::heard()))),
         ("sensor-watch-waiting", text(watch(5, Vec::new()))),
         ("sensor", text(sensor(0, Problems::default()))),
         ("sensor-offline", text(sensor(1, Problems::default()))),
@@ -146,7 +147,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 "",
                 Some((
                     "There is no sensor yet. Assets come from what sensors hear.".into(),
-                    "/sensors/new",
+                    if role >= Role::Operator { "/sensors/new" } else { "/sensors" },
                     "New sensor",
                 )),
             )),
@@ -234,7 +235,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
             "events",
             text(events::EventsPage {
                 frame: f("Events", Section::Events),
-                page: views::events(),
+                page: fleet::events(),
                 later: false,
             }),
         ),
@@ -250,7 +251,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
             "internal",
             text(configuration(
                 Tab::Internal,
-                views::configuration(),
+                fleet::configuration(),
                 problems(&[(
                     "internal[0].ranges[1]",
                     "fd00:1::/132 is no range: a prefix of IPv6 has at most 128 bits",
@@ -265,20 +266,20 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
             "excluded",
             text(configuration(
                 Tab::Excluded,
-                views::configuration(),
+                fleet::configuration(),
                 problems(&[("excluded[1]", "3c:d9 is neither a range nor a MAC")]),
             )),
         ),
-        ("external", text(configuration(Tab::External, views::configuration(), Problems::default()))),
+        ("external", text(configuration(Tab::External, fleet::configuration(), Problems::default()))),
         (
             "general",
             text(configuration(
                 Tab::General,
-                views::configuration(),
+                fleet::configuration(),
                 problems(&[("network_maps[0].source", "vlan:9999 is no VLAN: 1 to 4094")]),
             )),
         ),
-        ("versions", text(configuration(Tab::Versions, views::configuration(), Problems::default()))),
+        ("versions", text(configuration(Tab::Versions, fleet::configuration(), Problems::default()))),
         (
             "settings",
             text(settings::SettingsPage { frame: frame("Settings", Section::Settings, role, "/settings") }),
@@ -287,7 +288,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
             "users",
             text(users::UsersPage {
                 frame: frame("Users", Section::Settings, role, "/settings/users"),
-                users: views::users(),
+                users: fleet::users(),
                 problems: Problems::default(),
                 made: Some(("bo".into(), "quiet-river-4711-lamp".into())),
             }),
@@ -296,7 +297,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
             "keys",
             text(users::KeysPage {
                 frame: frame("API keys", Section::Settings, role, "/settings/keys"),
-                keys: views::keys(),
+                keys: fleet::keys(),
                 problems: problems(&[("name", "is taken")]),
                 made: None,
             }),

@@ -9,7 +9,7 @@ use super::asset::{IdentityPage, SummaryPage, find};
 use crate::answer::{Answer, Problems, Refusal, page, page_with, see};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
-use crate::terms::term;
+use crate::terms::{part, term};
 
 /// Its addresses.
 pub const ROUTES: &[Route] = &[
@@ -86,7 +86,7 @@ fn meant(ask: &Ask, text: &str) -> Result<Result<AssetDetail, Problems>, Refusal
     let q = match (text.parse::<std::net::IpAddr>(), text.parse::<Mac>()) {
         (Ok(ip), _) => term("ip", &ip.to_string()),
         (_, Ok(mac)) => term("mac", &mac.to_string()),
-        _ => term("name", text),
+        _ => part("name", text),
     };
     let query = AssetQuery { q, limit: 100, ..AssetQuery::default() };
     let found = match Problems::of(ask.platform.assets(&query))? {

@@ -28,7 +28,7 @@ pub fn excluded(ask: &Ask) -> Answer {
 /// Saves the monitored external groups.
 pub fn external(ask: &Ask) -> Answer {
     change(ask, Tab::External, |now| {
-        let ranges = ask.form.all("ranges").map(|text| split(text));
+        let ranges = ask.form.all("ranges").map(split);
         let named = ask.form.all("name").map(str::to_owned).zip(ranges);
         now.monitored_external = named.filter(|(name, _)| !name.is_empty()).collect();
     })

@@ -41,15 +41,18 @@ fn show(ask: &Ask) -> Answer {
     page(&HomePage { frame: ask.frame("Home", Section::Home)?, home: ask.platform.home()? })
 }
 
+/// What there is, by one column: title, column, counts.
+pub type Composition<'a> = (&'static str, &'static str, &'a [(String, u64)]);
+
 impl HomePage {
-    /// The first steps are not all done.
+    /// The first steps are shown until there are assets: later a silent mirror is
+    /// a problem, not a first step.
     pub fn first_run(&self) -> bool {
-        let list = self.home.checklist;
-        !(list.sensor && list.registered && list.mirror && list.ranges && list.assets)
+        !self.home.checklist.assets
     }
 
     /// What there is, three ways: title, column, counts.
-    pub fn composition(&self) -> [(&'static str, &'static str, &[(String, u64)]); 3] {
+    pub fn composition(&self) -> [Composition<'_>; 3] {
         let home = &self.home;
         [
             ("Categories", "category", &home.categories),
@@ -76,7 +79,7 @@ impl HomePage {
             (
                 list.registered,
                 "Register the box",
-                "Enter the code on its front panel or console, or give it along by cloud-init.",
+                "Enter the code on the sensor: stillwatch register CODE.",
                 ("/sensors", "See sensors"),
             ),
             (
@@ -98,6 +101,10 @@ impl HomePage {
                 ("/inventory", "Open inventory"),
             ),
         ];
+        if !self.frame.operator() {
+            // Viewers cannot make one.
+            steps[0].3 = ("/sensors", "See sensors");
+        }
         let next = steps.iter().position(|step| !step.0);
         steps
             .drain(..)

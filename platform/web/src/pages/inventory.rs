@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use platform_core::Error;
-use platform_core::views::{AssetPage, AssetQuery, AssetRow};
+use platform_core::views::{AssetPage, AssetQuery, AssetRow, Role};
 
 use crate::answer::{Answer, page_with};
 use crate::ask::{Ask, Fields, Route};
@@ -36,8 +36,9 @@ const fn column(id: &'static str, words: &'static str, sort: &'static str, first
 pub const COLUMNS: &[Column] = &[
     column("type", "Type", "type", true),
     column("category", "Category", "category", false),
-    column("maker", "Maker", "maker", true),
-    column("model", "Model", "model", true),
+    column("make", "Maker and model", "maker", true),
+    column("maker", "Maker", "maker", false),
+    column("model", "Model", "model", false),
     column("os", "System", "os", true),
     column("ip", "Address", "ip", true),
     column("mac", "MAC", "mac", true),
@@ -168,7 +169,13 @@ fn show(ask: &Ask) -> Answer {
 /// Why there is no asset: the first step that is not done.
 fn why_empty(ask: &Ask) -> Result<(String, &'static str, &'static str), crate::answer::Refusal> {
     let steps = ask.platform.home()?.checklist;
+    let operator = ask.who()?.role >= Role::Operator;
     let (words, address, button) = match () {
+        () if !steps.sensor && !operator => (
+            "There is no sensor yet. Assets come from what sensors hear; an operator makes one.",
+            "/sensors",
+            "See sensors",
+        ),
         () if !steps.sensor => {
             ("There is no sensor yet. Assets come from what sensors hear.", "/sensors/new", "New sensor")
         }
@@ -198,6 +205,8 @@ impl InventoryPage {
     /// The columns shown.
     pub fn columns(&self) -> Vec<&'static Column> {
         let shown = |column: &&Column| match self.wanted.cols.as_slice() {
+            // The network says something only when there are several.
+            [] if column.id == "network" => self.frame.networks.len() > 1 && self.frame.network.is_empty(),
             [] => column.first,
             chosen => chosen.iter().any(|id| id == column.id),
         };
@@ -285,6 +294,7 @@ impl InventoryPage {
         match column {
             "type" => kind(&row.kind),
             "category" => kind(&row.category),
+            "make" => text(format!("{} {}", row.maker, row.model).trim()),
             "maker" => text(&row.maker),
             "model" => text(&row.model),
             "os" => text(&row.os),

@@ -59,6 +59,8 @@ pub struct CodePage {
     pub sensor: SensorView,
     /// Its code.
     pub code: String,
+    /// Where sensors reach this platform.
+    pub platform: String,
     /// It replaces the hardware of a registered sensor.
     pub replaces: bool,
 }
@@ -94,7 +96,13 @@ fn make(ask: &Ask) -> Answer {
         hours: ask.form.get("hours").parse().unwrap_or(336),
     };
     match Problems::of(ask.platform.new_sensor(&new, ask.by()))? {
-        Ok((sensor, code)) => page(&CodePage { frame, sensor, code, replaces: false }),
+        Ok((sensor, code)) => page(&CodePage {
+            frame,
+            sensor,
+            code,
+            platform: ask.platform.sensor_address().to_owned(),
+            replaces: false,
+        }),
         Err(problems) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &NewSensorPage { frame, new, problems }),
     }
 }
@@ -125,9 +133,12 @@ impl CodePage {
         format!("data:text/plain;charset=utf-8,{}", url_part(&self.text()))
     }
 
-    /// What goes into a virtual machine's `user-data`.
-    pub fn cloud_init(&self) -> String {
-        format!("#cloud-config\nstillwatch:\n  personalization_code: \"{}\"\n", self.code)
+    /// What to type on the sensor's host.
+    pub fn register(&self) -> String {
+        format!(
+            "sudo stillwatch register {} --platform {}\nsudo stillwatch run -i eth1",
+            self.code, self.platform
+        )
     }
 }
 

@@ -82,7 +82,13 @@ fn code(ask: &Ask) -> Answer {
             let sensor = ask.platform.sensor(id)?;
             let frame = ask.frame(format!("Code for {}", sensor.name), Section::Sensors)?;
             let replaces = sensor.registered.is_some();
-            page(&CodePage { frame, sensor, code, replaces })
+            page(&CodePage {
+                frame,
+                sensor,
+                code,
+                platform: ask.platform.sensor_address().to_owned(),
+                replaces,
+            })
         }
         Err(problems) => again(ask, problems),
     }

@@ -46,12 +46,17 @@ fn show(ask: &Ask) -> Answer {
 }
 
 impl SensorsPage {
-    /// The cells of numbers: label and text, empty when not known.
+    /// The version alone, without the product's name.
+    pub fn version<'a>(&self, version: &'a str) -> &'a str {
+        version.rsplit(' ').next().unwrap_or(version)
+    }
+
+    /// The cells of numbers: label and text, empty when not known; each line is kept whole.
     pub fn numbers(&self, sensor: &SensorView) -> Vec<(&'static str, String)> {
         let status = sensor.status.as_ref();
         let told = |read: &dyn Fn(&Status) -> String| status.map_or_else(String::new, read);
         let [lost, all] = loss(sensor);
-        vec![
+        let cells = vec![
             ("Traffic now", told(&traffic)),
             ("Lost", if all == 0 { String::new() } else { share(lost, all) }),
             ("Assets", count(sensor.assets[0])),
@@ -66,10 +71,11 @@ impl SensorsPage {
                 "Reports waiting",
                 told(&|now| match now.spool.batches {
                     0 => "none".into(),
-                    batches => format!("{} ({})", count(batches), bytes(now.spool.bytes[0])),
+                    batches => format!("{}\n{}", count(batches), bytes(now.spool.bytes[0])),
                 }),
             ),
-        ]
+        ];
+        cells.into_iter().map(|(label, text)| (label, text.replace(' ', "\u{a0}"))).collect()
     }
 }
 
@@ -80,6 +86,6 @@ fn traffic(status: &Status) -> String {
         status.ports.iter().map(|port| if port.rated > 0 { port.rated } else { port.speed }).sum();
     match rated {
         0 => bit_rate(bits),
-        rated => format!("{} of {}", bit_rate(bits), speed(rated)),
+        rated => format!("{}\nof {}", bit_rate(bits), speed(rated)),
     }
 }

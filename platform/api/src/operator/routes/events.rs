@@ -1,4 +1,4 @@
-//! Events.
+//! Events: what happened, newest first.
 
 use crate::operator::answer::{Answer, List, list};
 use crate::operator::call::{Call, Route};

@@ -1,0 +1,295 @@
+//! Sample sensors in every state, configuration, events, people.
+
+use assets::doc::Stamp;
+use model::{ErrorCode, Time};
+use platform_core::views::*;
+use wire::{Fact, Hardware, PortStatus, SpoolStatus, State, Status};
+
+use crate::views::{HOSTILE, NOW, ago, inventory, long_name, row};
+
+fn port(name: &str, link: bool, bits: u64, lost: [u64; 2]) -> PortStatus {
+    PortStatus {
+        name: name.into(),
+        mac: "00:1b:21:01:02:03".parse().ok(),
+        link,
+        speed: if link { 10_000 } else { 0 },
+        rated: 10_000,
+        bits,
+        packets: bits / 6_000,
+        frames: if link { 91_204_551 } else { 0 },
+        bytes: if link { 71_204_551_000 } else { 0 },
+        last: if link { ago(1).0 } else { Time(0) },
+        lost,
+        driver: "ixgbe".into(),
+        blind_to_vlans: false,
+    }
+}
+
+fn sensor(name: &str, state: SensorState) -> SensorView {
+    let registered = !matches!(state, SensorState::Unregistered);
+    let status = Status {
+        time: ago(2).0,
+        version: "stillwatch 0.1.0".into(),
+        uptime: 93_784,
+        state: State::Sensing,
+        config: 7,
+        ports: vec![port("cap1", true, 412_400_000, [0, 0])],
+        cores: vec![310, 970, 220, 105],
+        memory_kib: [3_145_728, 8_388_608],
+        sightings: [4_812, 3_990],
+        conversations: 51_200,
+        dropped: 0,
+        spool: SpoolStatus { batches: 0, bytes: [0, 4_000_000_000], oldest: Time(0), dropped: 0 },
+        heard: Vec::new(),
+        findings: Vec::new(),
+    };
+    SensorView {
+        id: format!("id-{name}"),
+        name: name.into(),
+        site: "Headquarters, room 2.04".into(),
+        state,
+        offline: false,
+        networks: vec!["default".into(), "cell 3".into()],
+        hardware: registered.then(|| Hardware {
+            version: "0.1.0".into(),
+            board: "generic".into(),
+            product: "Supermicro SYS-E300".into(),
+            serial: "S-4711".into(),
+            uuid: String::new(),
+            cores: 4,
+            memory_mib: 8_192,
+        }),
+        status: registered.then_some(status),
+        last_contact: registered.then(|| ago(2)),
+        registered: registered.then(|| ago(90_000)),
+        certificate_until: registered.then(|| Stamp(Time::new(NOW + 300 * 86_400, 0))),
+        config: 7,
+        assets: if registered { [4_000, 3_812, 12] } else { [0, 0, 0] },
+        codes: vec![CodeView {
+            id: "483920".into(),
+            state: if registered { CodeState::Used } else { CodeState::Issued },
+            made: ago(93_000),
+            until: Stamp(Time::new(NOW + 13 * 86_400, 0)),
+            tries: 1,
+            replaces: false,
+        }],
+        lines: if registered { vec![line("9f01c2aa", false, 0)] } else { Vec::new() },
+        history: if registered { history() } else { Vec::new() },
+    }
+}
+
+fn line(epoch: &str, quarantined: bool, gaps: u64) -> LineView {
+    LineView { epoch: epoch.into(), since: ago(86_000), batches: 4_711, quarantined, gaps }
+}
+
+fn history() -> Vec<Point> {
+    (0..60u64)
+        .map(|at| {
+            let bits = 300_000_000 + (at * 37 % 23) * 9_000_000;
+            Point { at: ago(3_600 - at * 60), bits, packets: bits / 6_000, lost: u64::from(at == 40) * 12 }
+        })
+        .collect()
+}
+
+/// Sensors in every state.
+pub fn sensors() -> Vec<SensorView> {
+    let mut offline = sensor("branch-b", SensorState::Sensing);
+    (offline.offline, offline.last_contact) = (true, Some(ago(4_000)));
+    let mut cloned = sensor("hq-dmz-2", SensorState::Sensing);
+    cloned.lines = vec![line("07aa11bc", true, 0), line("9f01c2aa", false, 4)];
+    let mut losing = sensor(&long_name()[..63], SensorState::Sensing);
+    if let Some(status) = &mut losing.status {
+        status.ports =
+            vec![port("cap1", true, 9_400_000_000, [1_200_000, 81_000]), port("cap2", false, 0, [0, 0])];
+        status.findings = vec![Fact { code: Some(ErrorCode::NoLink), words: "on cap2".into() }];
+        status.spool =
+            SpoolStatus { batches: 812, bytes: [91_000_000, 4_000_000_000], oldest: ago(700).0, dropped: 3 };
+        status.config = 6;
+    }
+    let mut holding = sensor("hq-lab", SensorState::Registered);
+    holding.assets = [0, 0, 0];
+    let mut waiting = sensor("new-<b>box</b>", SensorState::Unregistered);
+    waiting.site.clear();
+    vec![
+        sensor("hq-core-1", SensorState::Sensing),
+        offline,
+        cloned,
+        losing,
+        holding,
+        waiting,
+        sensor("old-lab", SensorState::Paused),
+        sensor("gone", SensorState::Deregistered),
+    ]
+}
+
+/// Ranges heard: configured, not configured, excluded.
+pub fn heard() -> Vec<Heard> {
+    let range = |range: &str, hosts, group: Option<&str>, excluded| Heard {
+        range: range.into(),
+        sensor: "hq-core-1".into(),
+        network: "default".into(),
+        vlans: vec![10, 20],
+        hosts,
+        last: ago(3),
+        group: group.map(str::to_owned),
+        excluded,
+    };
+    vec![
+        range("10.1.2.0/24", 204, Some("Office"), false),
+        range("172.20.4.0/24", 31, None, false),
+        range("10.9.0.0/24", 4, None, true),
+        range("fd00:1:2:3::/64", 18, None, false),
+    ]
+}
+
+/// Networks.
+pub fn networks() -> Vec<NetworkView> {
+    let network = |id, name: &str, assets| NetworkView {
+        id,
+        name: name.into(),
+        assets,
+        sensors: vec!["hq-core-1".into()],
+    };
+    vec![network(0, "default", 3_911), network(1, "cell 3", 89), network(2, "cell <4>", 0)]
+}
+
+/// A configuration with something everywhere.
+pub fn configuration() -> Configuration {
+    let group = |name: &str, ranges: &[&str], inventory, dhcp| InternalGroup {
+        name: name.into(),
+        ranges: ranges.iter().map(|range| (*range).to_owned()).collect(),
+        inventory,
+        dhcp,
+        sensors: Vec::new(),
+    };
+    Configuration {
+        version: 7,
+        internal: vec![
+            group("Office", &["10.1.0.0/16", "fd00:1::/32"], true, true),
+            group("Guests", &["192.168.100.0/22"], false, true),
+        ],
+        excluded: vec!["10.9.0.0/16".into(), "3c:d9:2b:00:00:01".into()],
+        monitored_external: vec![("Partner".into(), vec!["198.51.100.0/24".into()])],
+        domains: vec!["corp.example".into()],
+        excluded_hostnames: vec!["localhost".into(), "plc".into()],
+        ip_inactivity_hours: 24,
+        network_maps: vec![NetworkMap {
+            sensor: "hq-core-1".into(),
+            source: "vlan:30".into(),
+            network: "cell 3".into(),
+        }],
+        external_names: false,
+    }
+}
+
+/// Versions of it.
+pub fn versions() -> Vec<ConfigurationVersion> {
+    let version = |version, by: &str, words: &str| ConfigurationVersion {
+        version,
+        by: by.into(),
+        at: ago(90_000 - version * 3_000),
+        words: words.into(),
+    };
+    vec![version(7, "anna", "group Guests: 192.168.100.0/22 added"), version(6, "admin", "first ranges")]
+}
+
+/// Events of every severity.
+pub fn events() -> EventPage {
+    let event = |number, kind: &str, severity, sensor: &str, words: &str| Event {
+        number,
+        kind: kind.into(),
+        severity,
+        sensor: sensor.into(),
+        asset: if kind == "new_asset" { "a-1".into() } else { String::new() },
+        words: words.into(),
+        count: number,
+        first: ago(90_000),
+        last: ago(number * 700),
+    };
+    EventPage {
+        items: vec![
+            event(
+                1,
+                "sensor_offline",
+                Severity::High,
+                "branch-b",
+                "branch-b was heard of last 1 h ago: check its power and its way to the platform.",
+            ),
+            event(
+                2,
+                "restored_or_cloned",
+                Severity::High,
+                "hq-dmz-2",
+                "Two copies of hq-dmz-2 report side by side: choose which goes on.",
+            ),
+            event(3, "capture_loss", Severity::Medium, "hq-core-1", "1.4 % of frames were lost on cap1."),
+            event(9, "new_asset", Severity::Info, "hq-core-1", &format!("New: {HOSTILE} at 10.1.3.66")),
+        ],
+        next: Some("9".into()),
+    }
+}
+
+/// The first page of a platform that runs.
+pub fn home() -> Home {
+    let pair = |name: &str, count| (name.to_owned(), count);
+    let coverage =
+        |range: &str, assets, last| Coverage { range: range.into(), group: "Office".into(), assets, last };
+    Home {
+        sensors: [6, 3],
+        problems: vec![
+            pair_text("branch-b", "it was heard of last 1 h ago"),
+            pair_text("hq-dmz-2", "two copies of it report side by side"),
+        ],
+        assets: [4_000, 3_871, 12, 204],
+        categories: vec![
+            pair("computer", 3_204),
+            pair("network", 411),
+            pair("unknown", 204),
+            pair("printer", 96),
+            pair("ot", 85),
+        ],
+        makers: vec![pair("Dell", 2_811), pair("Hewlett Packard Enterprise Company", 412), pair("", 301)],
+        os_families: vec![pair("windows", 3_001), pair("unknown", 711), pair("linux", 288)],
+        newest: inventory().assets.iter().map(row).take(8).collect(),
+        events: events().items,
+        coverage: vec![coverage("10.4.0.0/16", 0, None), coverage("10.1.0.0/16", 3_911, Some(ago(4)))],
+        checklist: Checklist { sensor: true, registered: true, mirror: true, ranges: true, assets: true },
+    }
+}
+
+fn pair_text(a: &str, b: &str) -> (String, String) {
+    (a.to_owned(), b.to_owned())
+}
+
+/// The first page on the first day.
+pub fn first_day() -> Home {
+    Home { checklist: Checklist { sensor: true, ..Checklist::default() }, ..Home::default() }
+}
+
+/// Users.
+pub fn users() -> Vec<User> {
+    let user = |name: &str, role, must_change| User {
+        name: name.into(),
+        role,
+        made: ago(900_000),
+        last: Some(ago(50)),
+        must_change,
+    };
+    vec![
+        user("admin", Role::Admin, false),
+        user("anna", Role::Operator, false),
+        user(&long_name()[..60], Role::Viewer, true),
+    ]
+}
+
+/// API keys.
+pub fn keys() -> Vec<ApiKey> {
+    vec![ApiKey {
+        prefix: "swk_4f1a".into(),
+        name: "netbox sync".into(),
+        role: Role::Viewer,
+        made: ago(9_000),
+        until: Some(ago(0)),
+        last: None,
+    }]
+}
