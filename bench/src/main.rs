@@ -30,10 +30,11 @@ usage: stillwatch-bench [SHAPE...] [--packets N] [--runs N] [--shared DIR]
   --repeat     peak memory for a file and for that file forty times over
   --live       instead: ring and pnet at a cable in a namespace (as root), --runs each
   --keep DIR   where the sets are made and kept (default target/bench)
-   or: stillwatch-bench --platform [--assets N] [--seconds N]
+   or: stillwatch-bench --platform [--assets N] [--seconds N] [--database FILE]
   --platform   the inventory in SQLite instead: ingest, lists, asset pages, start
   --assets N   assets in it (default 100000)
-  --seconds N  how long pages are read while sensors report (default 20)";
+  --seconds N  how long pages are read while sensors report (default 20)
+  --database FILE  filled if it is not there, and kept";
 
 struct Options {
     shapes: Vec<Shape>,

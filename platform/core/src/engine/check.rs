@@ -24,7 +24,8 @@ pub struct Checked {
     pub clamped: u64,
 }
 
-/// Checks a report of a sensor that may speak for `allowed` networks.
+/// Checks a report of a sensor that may speak for `allowed` networks; `name_of`
+/// gives the names of networks.
 ///
 /// # Errors
 /// The words of a refusal: nothing of the report may be kept.
@@ -33,13 +34,15 @@ pub fn check(
     allowed: &BTreeSet<NetworkId>,
     report: &Report,
     now: Time,
+    name_of: impl Fn(NetworkId) -> String,
 ) -> Result<Checked, String> {
     let networks = report.intervals.iter().map(|interval| interval.sighting.network);
     let mut networks = networks.chain(report.records.iter().map(|record| record.conversation.network));
     if let Some(foreign) = networks.find(|network| !allowed.contains(network)) {
         return Err(format!(
-            "it speaks of network {}, which is not assigned to this sensor: assign it, or look at who sends this",
-            foreign.0
+            "it may not speak for network {} ({}): assign it to the sensor, or look at who sends this",
+            foreign.0,
+            name_of(foreign)
         ));
     }
     let limit = Time(now.0.saturating_add(AHEAD));
@@ -103,7 +106,9 @@ mod tests {
     const NOW: Time = Time::new(1_800_000_000, 0);
 
     fn read(report: &Report) -> Result<Checked, String> {
-        check(SensorNumber(1), &BTreeSet::from([NetworkId(0)]), report, NOW)
+        check(SensorNumber(1), &BTreeSet::from([NetworkId(0)]), report, NOW, |network| {
+            format!("network-{}", network.0)
+        })
     }
 
     #[test]
@@ -112,10 +117,10 @@ mod tests {
         assert_eq!(read(&report).unwrap().heard.len(), 1);
         report.intervals.push(heard(2, "dhcp.hostname", "b", 5));
         report.intervals[1].sighting.network = NetworkId(9);
-        assert!(read(&report).unwrap_err().contains("network 9"));
+        assert!(read(&report).unwrap_err().contains("network 9 (network-9)"));
         let mut records = Report { records: vec![record(1, 2, 443, 1)], ..Report::default() };
         records.records[0].conversation.network = NetworkId(8);
-        assert!(read(&records).unwrap_err().contains("network 8"));
+        assert!(read(&records).unwrap_err().contains("network 8 (network-8)"));
     }
 
     #[test]

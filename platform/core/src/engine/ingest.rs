@@ -99,11 +99,12 @@ impl Shared {
         line: Option<Line>,
     ) -> Result<Ingested> {
         let now = self.clock.now();
-        let checked = match check(sensor, allowed, report, now) {
+        let context = self.context();
+        let config = context.config();
+        let checked = match check(sensor, allowed, report, now, |network| config.network_name(network)) {
             Ok(checked) => checked,
             Err(words) => return Ok(Ingested::Rejected(words)),
         };
-        let context = self.context();
         let mut writer = lock(&self.writer);
         let mut counts = Counts { odd: checked.odd, clamped: checked.clamped, ..Counts::default() };
         let touched = self.fold(sensor, checked_rows(&checked, &context), &mut writer, &mut counts, now)?;

@@ -29,7 +29,7 @@ fn foreign_networks_are_rejected_and_the_line_stays() {
     let report = Report { intervals: vec![heard(1, "arp.binding", "request", 1)], ..Report::default() };
     let none = BTreeSet::new();
     let refused = bench.engine.ingest(SensorNumber(1), &none, &report, Some(line.clone())).unwrap();
-    assert!(matches!(refused, Ingested::Rejected(words) if words.contains("network 0")));
+    assert!(matches!(refused, Ingested::Rejected(words) if words.contains("network 0 (default)")));
     let store = Sqlite::open(&bench.folder.path().join("platform.db")).unwrap();
     assert!(store.lines().unwrap().is_empty());
     let allowed = BTreeSet::from([NetworkId(0)]);
