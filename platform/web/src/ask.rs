@@ -372,7 +372,11 @@ mod tests {
         assert!(foreign(&headers(&[("origin", "http://evil"), ("host", "ours:8080")])));
         assert!(!foreign(&headers(&[("origin", "http://ours:8080"), ("host", "ours:8080")])));
         assert!(!foreign(&headers(&[("sec-fetch-site", "same-origin")])) && !foreign(&headers(&[])));
-        assert!(!foreign(&headers(&[("sec-fetch-site", "same-origin"), ("origin", "null"), ("host", "ours")])));
+        assert!(!foreign(&headers(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "null"),
+            ("host", "ours")
+        ])));
         assert!(foreign(&headers(&[("origin", "null"), ("host", "ours")])));
     }
 
