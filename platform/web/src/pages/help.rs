@@ -38,3 +38,15 @@ pub struct HelpPage {
 fn show(ask: &Ask) -> Answer {
     page(&HelpPage { frame: ask.frame("Help and API", Section::Help)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_a_query() {
+        for (query, _) in EXAMPLES {
+            assert_eq!(crate::terms::problem(query), None, "{query}");
+        }
+    }
+}

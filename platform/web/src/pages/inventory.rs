@@ -43,6 +43,8 @@ pub const COLUMNS: &[Column] = &[
     column("ip", "Address", "ip", true),
     column("mac", "MAC", "mac", true),
     column("mac_vendor", "MAC block", "", false),
+    column("confidence", "Confidence", "confidence", true),
+    column("last_seen", "Last heard", "last_seen", true),
     column("network", "Network", "network", true),
     column("vlan", "VLAN", "", false),
     column("switch_port", "Switch port", "switch", false),
@@ -54,9 +56,7 @@ pub const COLUMNS: &[Column] = &[
     column("tags", "Tags", "", false),
     column("sensors", "Sensors", "", false),
     column("state", "State", "state", false),
-    column("confidence", "Confidence", "confidence", true),
     column("first_seen", "First heard", "first_seen", false),
-    column("last_seen", "Last heard", "last_seen", true),
 ];
 
 /// What the address asks for.
