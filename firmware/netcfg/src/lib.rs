@@ -1,0 +1,2 @@
+//! The management network: DHCP, addresses, routes, resolver, time.
+#![forbid(unsafe_code)]

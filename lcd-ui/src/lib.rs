@@ -1,0 +1,2 @@
+//! The front panel: screens, displays, emulators (`setup.md` §2).
+#![forbid(unsafe_code)]
