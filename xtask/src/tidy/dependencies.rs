@@ -18,7 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("contract/zones", &["contract/model"]),
     ("contract/wire", &["contract/model", "contract/zones"]),
     ("contract/pairing", &["contract/model", "contract/wire"]),
-    ("contract/settings", &["contract/model"]),
+    ("contract/settings", &[]),
     ("inventory/fingerprint", &["contract/model"]),
     ("inventory/identity", &["contract/model", "inventory/fingerprint"]),
     ("inventory/app", &["contract/model"]),
