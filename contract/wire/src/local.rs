@@ -83,7 +83,7 @@ pub enum Ask {
     /// Go back to the version before → [`Say::Done`], [`Say::Failed`].
     RollBack,
     /// From the sensing process, every second or so → [`Say::Orders`].
-    Sensing(Sensing),
+    Sensing(alloc::boxed::Box<Sensing>),
 }
 
 /// A setting's id and the text typed for it; blank clears it.
