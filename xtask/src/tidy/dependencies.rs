@@ -68,6 +68,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "contract/wire",
             "firmware/agent",
             "firmware/netcfg",
+            "firmware/spool",
             "firmware/sys",
             "firmware/uplink",
         ],
