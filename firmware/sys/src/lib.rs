@@ -1,10 +1,20 @@
 //! The Linux edge: what the pure crates may not do themselves.
 
+#[cfg(target_os = "linux")]
+pub mod address;
 pub mod clock;
 #[cfg(target_os = "linux")]
 pub mod ethtool;
 #[cfg(target_os = "linux")]
+pub mod hostname;
+#[cfg(target_os = "linux")]
+pub mod icmpv6_socket;
+#[cfg(target_os = "linux")]
+pub mod ipv6;
+#[cfg(target_os = "linux")]
 pub mod link;
+#[cfg(target_os = "linux")]
+pub mod management_socket;
 pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod netlink;
@@ -13,4 +23,10 @@ pub mod packet_socket;
 #[cfg(target_os = "linux")]
 pub mod qdisc;
 #[cfg(target_os = "linux")]
+pub mod route;
+#[cfg(target_os = "linux")]
+pub mod set_clock;
+#[cfg(target_os = "linux")]
 pub mod signals;
+#[cfg(target_os = "linux")]
+pub mod vlan;
