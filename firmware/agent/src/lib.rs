@@ -17,10 +17,12 @@
 mod control;
 pub mod keep;
 mod machine;
+mod orders;
 mod run;
 mod sensing;
 mod status;
 
 pub use control::{Control, Notice};
-pub use machine::hardware;
+pub use machine::{hardware, memory};
+pub use orders::proxy;
 pub use run::{AgentError, Options, run};

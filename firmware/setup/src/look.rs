@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use model::ErrorCode;
 use nix::sys::socket::sockopt::ReceiveTimeout;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, recv, sendto, setsockopt, socket,
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, recv, sendto, setsockopt,
+    socket,
 };
 use nix::sys::time::TimeVal;
 use wire::local::{Failed, Look};
@@ -32,7 +33,8 @@ pub fn look(at: &Look, tell: &mut dyn FnMut(String)) -> Result<String, Failed> {
             Ok(format!("{name} has {count} address{}", if count == 1 { "" } else { "es" }))
         }
         Look::Routes => {
-            let table = routes().map_err(|error| Failed::plain(format!("cannot read the routes: {error}"), ""))?;
+            let table =
+                routes().map_err(|error| Failed::plain(format!("cannot read the routes: {error}"), ""))?;
             table.into_iter().for_each(tell);
             Ok("these are all routes".into())
         }
@@ -131,14 +133,21 @@ fn checksum(bytes: &[u8]) -> u16 {
 fn routes() -> std::io::Result<Vec<String>> {
     let links = sys::link::links()?;
     let name = |index: u32| {
-        links.iter().find(|link| link.index == index).map_or_else(|| index.to_string(), |link| link.name.clone())
+        links
+            .iter()
+            .find(|link| link.index == index)
+            .map_or_else(|| index.to_string(), |link| link.name.clone())
     };
     let shown = |route: &sys::route::Route| {
-        let to = if route.prefix == 0 { "default".into() } else { format!("{}/{}", route.destination, route.prefix) };
+        let to = if route.prefix == 0 {
+            "default".into()
+        } else {
+            format!("{}/{}", route.destination, route.prefix)
+        };
         let via = route.gateway.map_or_else(String::new, |gateway| format!(" via {gateway}"));
-        format!("{to}{via} at {}", name(route.interface))
+        format!("{to}{via} at {}", name(route.index))
     };
-    Ok(sys::route::routes()?.iter().map(shown).collect())
+    Ok(sys::route::list()?.iter().map(shown).collect())
 }
 
 #[cfg(test)]

@@ -69,10 +69,8 @@ impl Net for Unmanaged {
         let own: Vec<IpAddr> =
             held.into_iter().filter(|(index, _)| *index == link.index).map(|(_, ip)| ip).collect();
         let dns = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
-        let dns: Vec<IpAddr> = dns
-            .lines()
-            .filter_map(|line| line.strip_prefix("nameserver")?.trim().parse().ok())
-            .collect();
+        let dns: Vec<IpAddr> =
+            dns.lines().filter_map(|line| line.strip_prefix("nameserver")?.trim().parse().ok()).collect();
         let mac = link.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
         NetState {
             hints: Hints {

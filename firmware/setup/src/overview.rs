@@ -21,13 +21,20 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
         let now = service.lock();
         let fresh = now.sensing.as_ref().filter(|(_, at)| elapsed.saturating_sub(*at) < STALE);
         let trying = now.trying.as_ref().map(|trying| trying.left(elapsed));
-        (now.kept.settings.clone(), fresh.map(|(told, _)| told.clone()), trying, !now.kept.password.is_empty())
+        (
+            now.kept.settings.clone(),
+            fresh.map(|(told, _)| told.clone()),
+            trying,
+            !now.kept.password.is_empty(),
+        )
     };
     let told = sensing.clone().unwrap_or_default();
     let status = told.status.clone().unwrap_or_default();
     let hardware = agent::hardware(&service.version);
     let platform = Platform {
-        address: identity.as_ref().map_or_else(|| settings.platform().into(), |identity| identity.platform.to_string()),
+        address: identity
+            .as_ref()
+            .map_or_else(|| settings.platform().into(), |identity| identity.platform.to_string()),
         proxy: settings.proxy().map_or_else(String::new, |proxy| crate::way::orders(&proxy).address),
         standing: match (&identity, &sensing) {
             (None, _) => Standing::Unregistered,
@@ -123,12 +130,19 @@ fn next(seen: &Overview) -> String {
         return "Set the platform's address and enter the personalization code.".into();
     }
     match seen.platform.standing {
-        Standing::Unregistered => return "Enter the personalization code that the platform shows under Sensors.".into(),
-        Standing::Deregistered => return "The platform removed this sensor: enter a new personalization code.".into(),
-        Standing::Quarantined => return "A copy of this sensor reports too: choose on the platform which goes on.".into(),
+        Standing::Unregistered => {
+            return "Enter the personalization code that the platform shows under Sensors.".into();
+        }
+        Standing::Deregistered => {
+            return "The platform removed this sensor: enter a new personalization code.".into();
+        }
+        Standing::Quarantined => {
+            return "A copy of this sensor reports too: choose on the platform which goes on.".into();
+        }
         Standing::Offline => {
             let fault = seen.platform.fault.as_ref();
-            return fault.map_or_else(|| "The platform is away: test the connection.".into(), ToString::to_string);
+            return fault
+                .map_or_else(|| "The platform is away: test the connection.".into(), ToString::to_string);
         }
         Standing::Online => {}
     }

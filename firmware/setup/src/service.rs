@@ -116,7 +116,9 @@ impl<D: Disk> Service<D> {
             Ask::Revert => self.revert("undone, as asked"),
             Ask::Test => self.test(&mut |step| tell(Say::Step(step))),
             Ask::Register { code, anew } => self.register(&code, anew),
-            Ask::Look(at) => look::look(&at, &mut |line| tell(Say::Line(line))).map(Say::Done).map_err(Into::into),
+            Ask::Look(at) => {
+                look::look(&at, &mut |line| tell(Say::Line(line))).map(Say::Done).map_err(Into::into)
+            }
             Ask::Log(most) => {
                 self.log.last(most as usize).into_iter().for_each(|line| tell(Say::Line(line)));
                 Ok(Say::Done("this is the end of the log".into()))
@@ -164,7 +166,10 @@ impl<D: Disk> Service<D> {
             ports = self.machine.roles();
         }
         let management = ports.into_iter().find(|port| port.role == Role::Management);
-        management.map(|port| port.name).or_else(|| self.machine.ports().into_iter().next()).unwrap_or_default()
+        management
+            .map(|port| port.name)
+            .or_else(|| self.machine.ports().into_iter().next())
+            .unwrap_or_default()
     }
 
     /// Names of the sniffing ports.
@@ -185,7 +190,11 @@ impl<D: Disk> Service<D> {
     fn check(&self, changes: &[Change]) -> Result<Settings, Refused> {
         let settings = self.lock().kept.settings.clone();
         settings.with(changes).map_err(|wrong| {
-            let told = |(id, why): (String, settings::Wrong)| Wrong { id, words: why.words.into(), remedy: why.remedy };
+            let told = |(id, why): (String, settings::Wrong)| Wrong {
+                id,
+                words: why.words.into(),
+                remedy: why.remedy,
+            };
             Refused::Wrong(wrong.into_iter().map(told).collect())
         })
     }
@@ -226,7 +235,8 @@ impl<D: Disk> Service<D> {
     fn confirm(&self) -> Result<Say, Refused> {
         let (next, password) = {
             let now = self.lock();
-            let nothing = || Failed::plain("nothing is being tried", "The settings are in force as they are.");
+            let nothing =
+                || Failed::plain("nothing is being tried", "The settings are in force as they are.");
             (now.trying.as_ref().ok_or_else(nothing)?.next.clone(), now.kept.password.clone())
         };
         // On an error it stays tried, and is undone in time.
@@ -303,7 +313,11 @@ impl<D: Disk> Service<D> {
             .parse()
             .map_err(|wrong: model::NotACode| Failed::coded(ErrorCode::CodeUnknown, wrong.to_string()))?;
         if !anew && self.vault.identity().map_err(uplink_failed)?.is_some() {
-            return Err(Failed::plain("this sensor is registered", "Ask for it anew to give it another identity.").into());
+            return Err(Failed::plain(
+                "this sensor is registered",
+                "Ask for it anew to give it another identity.",
+            )
+            .into());
         }
         let settings = {
             let mut now = self.lock();
@@ -336,9 +350,13 @@ impl<D: Disk> Service<D> {
     fn blink(&self, port: &str, seconds: u8) -> Result<Say, Refused> {
         if !self.machine.ports().iter().any(|known| known == port) {
             let words = format!("{port} is no port of this machine");
-            return Err(Failed::plain(words, format!("Its ports are {}.", self.machine.ports().join(", "))).into());
+            return Err(
+                Failed::plain(words, format!("Its ports are {}.", self.machine.ports().join(", "))).into()
+            );
         }
-        let failed = |error| Failed::plain(format!("{port} cannot blink: {error}"), "Pull a cable and watch its link instead.");
+        let failed = |error| {
+            Failed::plain(format!("{port} cannot blink: {error}"), "Pull a cable and watch its link instead.")
+        };
         sys::ethtool::blink(port, seconds.clamp(1, 60)).map_err(failed)?;
         Ok(Say::Done(format!("the light of {port} blinked")))
     }
@@ -373,7 +391,9 @@ impl<D: Disk> Service<D> {
         let settings = self.lock().kept.settings.clone();
         self.keep(Kept { settings, password })?;
         self.note("console: the password was changed");
-        Ok(Say::Done(if new.0.is_empty() { "no password is needed now" } else { "the password is set" }.into()))
+        Ok(Say::Done(
+            if new.0.is_empty() { "no password is needed now" } else { "the password is set" }.into(),
+        ))
     }
 
     fn pin(&self, pin: &Secret) -> Result<Say, Refused> {
@@ -411,7 +431,9 @@ impl<D: Disk> Service<D> {
         let identity = self.vault.identity().map_err(uplink_failed)?;
         let name = identity.map_or_else(|| "factory".to_owned(), |identity| identity.name);
         if typed.trim() != name {
-            return Err(Failed::plain("the name does not fit", format!("Type {name} to reset everything.")).into());
+            return Err(
+                Failed::plain("the name does not fit", format!("Type {name} to reset everything.")).into()
+            );
         }
         self.lock().trying = None;
         self.keep(Kept::default())?;
@@ -419,7 +441,10 @@ impl<D: Disk> Service<D> {
         self.lock().generation += 1;
         self.note("factory reset");
         self.into_force();
-        Ok(Say::Done("everything is as at delivery; the platform still lists the sensor until it is removed there".into()))
+        Ok(Say::Done(
+            "everything is as at delivery; the platform still lists the sensor until it is removed there"
+                .into(),
+        ))
     }
 
     /// Settings without secrets, key, epoch or nonce.
@@ -430,7 +455,8 @@ impl<D: Disk> Service<D> {
 
     /// Takes a file of settings: what it names is set, what it does not name stays.
     pub(crate) fn restore(&self, text: &str, tell: &mut dyn FnMut(Say)) -> Result<Say, Refused> {
-        let changes = text::read(text).map_err(|why| Failed::plain(why, "Restore a file that this menu's back-up made."))?;
+        let changes = text::read(text)
+            .map_err(|why| Failed::plain(why, "Restore a file that this menu's back-up made."))?;
         self.apply(&changes, tell)
     }
 

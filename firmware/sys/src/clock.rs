@@ -15,6 +15,13 @@ pub fn monotonic() -> Duration {
     START.get_or_init(Instant::now).elapsed()
 }
 
+/// Seconds since the machine started, with those it slept (`CLOCK_BOOTTIME`).
+#[cfg(target_os = "linux")]
+pub fn since_boot() -> u64 {
+    let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME);
+    time.map_or(0, |time| u64::try_from(time.tv_sec()).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -9,6 +9,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
 const SIOCETHTOOL: libc::c_ulong = 0x8946;
 const ETHTOOL_GDRVINFO: u32 = 0x03;
+const ETHTOOL_PHYS_ID: u32 = 0x1c;
 const ETHTOOL_GFLAGS: u32 = 0x25;
 const ETHTOOL_SFLAGS: u32 = 0x26;
 const ETHTOOL_GGRO: u32 = 0x2b;
@@ -192,6 +193,15 @@ pub fn set_lro(interface: &str, on: bool) -> io::Result<()> {
     word(interface, ETHTOOL_SFLAGS, wanted).map(drop)
 }
 
+/// Blinks the port's light for so many seconds, so that its place is seen; returns
+/// when it is over.
+///
+/// # Errors
+/// What the driver says: `EOPNOTSUPP` when it has no say over the light.
+pub fn blink(interface: &str, seconds: u8) -> io::Result<()> {
+    word(interface, ETHTOOL_PHYS_ID, seconds.into()).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +212,7 @@ mod tests {
         assert!(driver("a-name-that-is-far-too-long-for-a-port").is_err());
         assert_eq!(speed("no-such-port"), None);
         assert_eq!(speed("lo"), None);
+        assert!(blink("lo", 1).is_err());
         assert!(link_settings("no-such-port").is_err());
         assert!(set_link_settings("no-such-port", None).is_err());
     }

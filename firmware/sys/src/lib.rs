@@ -4,6 +4,8 @@
 pub mod address;
 pub mod clock;
 #[cfg(target_os = "linux")]
+pub mod disk;
+#[cfg(target_os = "linux")]
 pub mod ethtool;
 #[cfg(target_os = "linux")]
 pub mod hostname;
@@ -28,5 +30,6 @@ pub mod route;
 pub mod set_clock;
 #[cfg(target_os = "linux")]
 pub mod signals;
+pub mod temperature;
 #[cfg(target_os = "linux")]
 pub mod vlan;
