@@ -68,7 +68,7 @@ fn ping(host: &str, tell: &mut dyn FnMut(String)) -> Result<String, Failed> {
                 answers += 1;
                 tell(format!("{ip} answers in {:.1} ms", began.elapsed().as_secs_f64() * 1e3));
             }
-            Err(error) if error == nix::Error::EAGAIN => tell(format!("{ip}: no answer in 1 s")),
+            Err(nix::Error::EAGAIN) => tell(format!("{ip}: no answer in 1 s")),
             Err(error) => tell(format!("{ip}: {}", error.desc())),
         }
         if number < ECHOES {

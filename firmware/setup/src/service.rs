@@ -88,13 +88,13 @@ impl<D: Disk> Service<D> {
         };
         service.note("the set-up service begins");
         passed.iter().for_each(|words| service.note(&format!("settings: {words}")));
-        service.into_force();
+        service.enforce();
         Ok(service)
     }
 
     /// Puts the kept network in force, as far as it goes: a box whose network fails
     /// still has its panel and console.
-    pub(crate) fn into_force(&self) {
+    pub(crate) fn enforce(&self) {
         if !self.net.managed() {
             return;
         }
@@ -440,7 +440,7 @@ impl<D: Disk> Service<D> {
         self.vault.forget().map_err(uplink_failed)?;
         self.lock().generation += 1;
         self.note("factory reset");
-        self.into_force();
+        self.enforce();
         Ok(Say::Done(
             "everything is as at delivery; the platform still lists the sensor until it is removed there"
                 .into(),
