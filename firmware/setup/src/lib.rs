@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+pub mod hands_free;
 mod log;
 mod look;
 mod machine;

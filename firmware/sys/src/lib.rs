@@ -17,6 +17,8 @@ pub mod ipv6;
 pub mod link;
 #[cfg(target_os = "linux")]
 pub mod management_socket;
+#[cfg(target_os = "linux")]
+pub mod media;
 pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod netlink;
@@ -33,3 +35,5 @@ pub mod signals;
 pub mod temperature;
 #[cfg(target_os = "linux")]
 pub mod vlan;
+#[cfg(target_os = "linux")]
+pub mod vmware;
