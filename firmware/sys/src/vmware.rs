@@ -178,7 +178,10 @@ mod tests {
                 && r.edx & 0xffff == u32::from(PORT)
                 && (step == 0 || (r.edx >> 16 == 5 && (r.esi, r.edi) == (11, 12)))
                 && self.breaks != Some(step);
-            r.ecx = if good { DONE } else { 0 };
+            if !good {
+                return Registers { ecx: 0, ..r };
+            }
+            r.ecx = DONE;
             match step {
                 0 if r.ebx == RPCI => {
                     (r.edx, r.esi, r.edi, self.open) = (5 << 16, 11, 12, true);
