@@ -17,7 +17,7 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
     let state = service.net.state();
     let identity = service.identity();
     let elapsed = service.world.elapsed();
-    let (settings, sensing, trying, password) = {
+    let (settings, sensing, trying, password, warnings) = {
         let now = service.lock();
         let fresh = now.sensing.as_ref().filter(|(_, at)| elapsed.saturating_sub(*at) < STALE);
         let trying = now.trying.as_ref().map(|trying| trying.left(elapsed));
@@ -26,6 +26,7 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
             fresh.map(|(told, _)| told.clone()),
             trying,
             !now.kept.password.is_empty(),
+            now.warnings.clone(),
         )
     };
     let told = sensing.clone().unwrap_or_default();
@@ -67,7 +68,7 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
         platform,
         sensing: sensing.as_ref().and_then(|told| told.status.as_ref()).map(|status| status.state),
         ports: ports(service.sniffing_ports(&settings), &told, &settings),
-        findings: status.findings,
+        findings: status.findings.into_iter().chain(warnings).collect(),
         sightings: status.sightings,
         new: told.new,
         cores: status.cores,

@@ -7,9 +7,11 @@ use model::{ErrorCode, PersonalizationCode};
 use settings::{Group, Hints, ITEMS, Item, Role, Settings, item};
 use spool::{Disk, SpoolError};
 use uplink::{Clock, Identity, Vault, World};
+use wire::Fact;
 use wire::local::{Ask, Change, Failed, Orders, Say, Secret, Sensing, Setting, Step, Wrong};
 
 use crate::access::{self, Tries};
+use crate::hands_free::Waiting;
 use crate::log::Log;
 use crate::machine::Machine;
 use crate::net::Net;
@@ -58,6 +60,10 @@ pub(crate) struct Now<D: Disk> {
     pin_tries: Tries,
     /// Somebody registers just now.
     registering: bool,
+    /// A code that was found beside the box.
+    pub waiting: Option<Waiting>,
+    /// What an operator must know of it.
+    pub warnings: Vec<Fact>,
 }
 
 impl<D: Disk> Service<D> {
@@ -83,6 +89,8 @@ impl<D: Disk> Service<D> {
                 password_tries: Tries::default(),
                 pin_tries: Tries::default(),
                 registering: false,
+                waiting: None,
+                warnings: Vec::new(),
             }),
             world,
         };
@@ -143,12 +151,14 @@ impl<D: Disk> Service<D> {
         tell(end.unwrap_or_else(Refused::say));
     }
 
-    /// Undoes what is being tried, when its time is over. To be called every second.
+    /// Undoes what is being tried when its time is over, and tries a code that waits. To
+    /// be called every second.
     pub fn tick(&self) {
         let due = self.lock().trying.as_ref().is_some_and(|trying| trying.left(self.world.elapsed()) == 0);
         if due {
             let _ = self.revert("undone: nobody confirmed it in time");
         }
+        self.try_code();
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Now<D>> {
@@ -208,6 +218,11 @@ impl<D: Disk> Service<D> {
         Ok(())
     }
 
+    fn keep_settings(&self, settings: Settings) -> Result<(), Refused> {
+        let kept = self.lock().kept.clone();
+        self.keep(Kept { settings, ..kept })
+    }
+
     fn apply(&self, changes: &[Change], tell: &mut dyn FnMut(Say)) -> Result<Say, Refused> {
         let next = self.check(changes)?;
         let (old, trying) = {
@@ -223,8 +238,7 @@ impl<D: Disk> Service<D> {
         let names: Vec<&str> =
             ITEMS.iter().filter(|item| old.get(item) != next.get(item)).map(|item| item.id).collect();
         if !touches_network(&old, &next) || self.management_port(&next).is_empty() {
-            let password = self.lock().kept.password.clone();
-            self.keep(Kept { settings: next, password })?;
+            self.keep_settings(next)?;
             self.note(&format!("changed: {}", names.join(", ")));
             return Ok(Say::Done("the settings are kept".into()));
         }
@@ -233,14 +247,10 @@ impl<D: Disk> Service<D> {
     }
 
     fn confirm(&self) -> Result<Say, Refused> {
-        let (next, password) = {
-            let now = self.lock();
-            let nothing =
-                || Failed::plain("nothing is being tried", "The settings are in force as they are.");
-            (now.trying.as_ref().ok_or_else(nothing)?.next.clone(), now.kept.password.clone())
-        };
+        let nothing = || Failed::plain("nothing is being tried", "The settings are in force as they are.");
+        let next = self.lock().trying.as_ref().ok_or_else(nothing)?.next.clone();
         // On an error it stays tried, and is undone in time.
-        self.keep(Kept { settings: next, password })?;
+        self.keep_settings(next)?;
         self.lock().trying = None;
         self.note("the change is kept");
         Ok(Say::Done("the settings are kept".into()))
@@ -307,7 +317,7 @@ impl<D: Disk> Service<D> {
         Ok(first)
     }
 
-    fn register(&self, code: &Secret, anew: bool) -> Result<Say, Refused> {
+    pub(crate) fn register(&self, code: &Secret, anew: bool) -> Result<Say, Refused> {
         let code: PersonalizationCode = code
             .0
             .parse()
@@ -388,8 +398,8 @@ impl<D: Disk> Service<D> {
         let mut salt = [0; 16];
         self.world.fill(&mut salt);
         let password = if new.0.is_empty() { String::new() } else { access::hash(&new.0, salt) };
-        let settings = self.lock().kept.settings.clone();
-        self.keep(Kept { settings, password })?;
+        let kept = self.lock().kept.clone();
+        self.keep(Kept { password, ..kept })?;
         self.note("console: the password was changed");
         Ok(Say::Done(
             if new.0.is_empty() { "no password is needed now" } else { "the password is set" }.into(),
@@ -518,7 +528,7 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    fn say(self) -> Say {
+    pub(crate) fn say(self) -> Say {
         match self {
             Refused::Wrong(wrong) => Say::Wrong(wrong),
             Refused::Failed(failed) => Say::Failed(failed),

@@ -7,6 +7,8 @@
 //! (the proxy's password, the panel's PIN) stands there in clear, in a folder
 //! that only root reads; the console's password as its hash.
 
+use std::collections::BTreeMap;
+
 use settings::{Settings, item};
 use spool::{Disk, SpoolError};
 
@@ -21,6 +23,9 @@ const MAGIC: &str = "stillwatch-settings 1";
 /// Key of the console's password hash; no setting: no face shows or restores it.
 const PASSWORD: &str = "console.password_hash";
 
+/// Beginning of the keys of what was taken from sources beside the box.
+const TAKEN: &str = "taken.";
+
 /// Everything that is kept.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Kept {
@@ -28,6 +33,8 @@ pub struct Kept {
     pub settings: Settings,
     /// Hash of the console's password; empty: none is set.
     pub password: String,
+    /// CRC-32 of what was taken last from each source beside the box.
+    pub taken: BTreeMap<String, u32>,
 }
 
 /// The store.
@@ -111,6 +118,9 @@ fn render(generation: u64, kept: &Kept) -> String {
     if !kept.password.is_empty() {
         body.push_str(&text::line(PASSWORD, &kept.password));
     }
+    for (origin, crc) in &kept.taken {
+        body.push_str(&text::line(&format!("{TAKEN}{origin}"), &crc.to_string()));
+    }
     format!("{MAGIC} {generation} {:08x}\n{body}", checksum(generation, &body))
 }
 
@@ -138,6 +148,10 @@ pub fn parse(bytes: &[u8]) -> Option<(u64, Kept, Vec<String>)> {
             kept.password = value;
             continue;
         }
+        if let Some(origin) = id.strip_prefix(TAKEN) {
+            kept.taken.extend(value.parse().map(|crc| (origin.to_owned(), crc)));
+            continue;
+        }
         // An older or newer version wrote it: all else is still good.
         let set = item(&id).map(|item| kept.settings.set(item, &value));
         match set {
@@ -158,7 +172,11 @@ mod tests {
     fn kept(host: &str) -> Kept {
         let change = |id: &str, text: &str| (id.to_owned(), text.to_owned());
         let changes = [change("proxy.kind", "http"), change("proxy.host", host)];
-        Kept { settings: Settings::default().with(&changes).unwrap(), password: "$argon2id$x".into() }
+        Kept {
+            settings: Settings::default().with(&changes).unwrap(),
+            password: "$argon2id$x".into(),
+            taken: [("usb".into(), 7)].into(),
+        }
     }
 
     fn open(disk: Memory) -> (Store<Memory>, Kept, Vec<String>) {

@@ -8,6 +8,7 @@
 
 mod cloud_init;
 mod ovf;
+mod take;
 mod usb;
 
 use std::io;
@@ -15,6 +16,8 @@ use std::path::Path;
 
 use settings::{Change, item};
 use wire::local::Secret;
+
+pub use take::Waiting;
 
 /// Id under which a source names the personalization code; no setting.
 const CODE: &str = "registration.code";
