@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod control;
+pub mod follow;
 pub mod keep;
 mod machine;
 mod orders;
@@ -22,7 +23,7 @@ mod run;
 mod sensing;
 mod status;
 
-pub use control::{Control, Notice};
+pub use control::{Control, Notice, Standing};
 pub use machine::{hardware, memory};
 pub use orders::proxy;
 pub use run::{AgentError, Options, run};
