@@ -12,6 +12,7 @@ pub mod hands_free;
 mod log;
 mod look;
 mod machine;
+mod managed;
 mod net;
 mod overview;
 mod service;
@@ -22,6 +23,7 @@ mod trying;
 mod way;
 
 pub use machine::{Host, Machine};
+pub use managed::Managed;
 pub use net::{Net, NetState, Unmanaged};
 pub use service::{Parts, Service};
 pub use store::{Kept, Store, parse};

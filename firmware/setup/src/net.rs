@@ -38,11 +38,6 @@ pub trait Net: Send + Sync {
     fn managed(&self) -> bool {
         true
     }
-
-    /// What is remembered of the DHCP lease, to be kept over a restart.
-    fn lease(&self) -> Vec<u8> {
-        Vec::new()
-    }
 }
 
 /// A network that this program looks at and does not touch.

@@ -107,6 +107,31 @@ pub fn in_folder(folder: &Path) -> (Vec<Found>, Vec<String>) {
     (found, wrong)
 }
 
+/// What removable media hold and the hypervisor tells; with what cannot be read, in
+/// words. A USB file is wiped at once: it is in memory then.
+pub fn in_machine() -> (Vec<Found>, Vec<String>) {
+    let (mut found, mut wrong) = (Vec::new(), Vec::new());
+    for device in sys::media::removable() {
+        // A drive without a medium is no fault.
+        let Ok((here, odd)) = sys::media::mounted(&device, false, in_folder) else { continue };
+        if here.iter().any(|one| one.origin == Origin::Usb) {
+            let wiped = sys::media::mounted(&device, true, wipe).and_then(|wiped| wiped);
+            wrong.extend(wiped.err().map(|error| format!("{} stays: {error}", Origin::Usb.words())));
+        }
+        found.extend(here);
+        wrong.extend(odd);
+    }
+    match sys::vmware::ask("info-get guestinfo.ovfEnv") {
+        Ok(Some(text)) if !text.is_empty() => match read(Origin::Ovf, &text) {
+            Ok(one) => found.push(one),
+            Err(why) => wrong.push(format!("{} cannot be used: {why}", Origin::Ovf.words())),
+        },
+        Ok(_) => {}
+        Err(error) => wrong.push(format!("the hypervisor does not answer: {error}")),
+    }
+    (found, wrong)
+}
+
 /// Reads the text of a source.
 ///
 /// # Errors
