@@ -80,6 +80,8 @@ pub fn driver(interface: &str) -> io::Result<Driver> {
 pub struct LinkSettings {
     /// They negotiate; otherwise both are set by hand.
     pub auto: bool,
+    /// They can negotiate: virtual cards cannot, and have their speed all the same.
+    pub negotiates: bool,
     /// Mbit/s; none when the link is down or has none.
     pub speed: Option<u32>,
     /// Both directions at once; none when it is not known.
@@ -89,6 +91,9 @@ pub struct LinkSettings {
 /// Bytes of duplex and negotiation in the structure, counted from its first word.
 const DUPLEX: usize = 8;
 const AUTONEG: usize = 11;
+
+/// `ETHTOOL_LINK_MODE_Autoneg_BIT`.
+const MODE_AUTONEG: u32 = 1 << 6;
 
 /// The settings with the masks of modes behind them, and how many words a mask has.
 fn raw_link_settings(name: &str) -> io::Result<([u32; WORDS], usize)> {
@@ -123,6 +128,8 @@ pub fn link_settings(name: &str) -> io::Result<LinkSettings> {
     let (words, _) = raw_link_settings(name)?;
     Ok(LinkSettings {
         auto: byte(&words, AUTONEG) != 0,
+        // The first mask is of what it can.
+        negotiates: words[12] & MODE_AUTONEG != 0,
         speed: Some(words[1]).filter(|speed| ![0, u32::MAX].contains(speed)),
         full_duplex: match byte(&words, DUPLEX) {
             0 => Some(false),

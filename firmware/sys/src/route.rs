@@ -97,8 +97,10 @@ impl Route {
     }
 
     fn request(&self, kind: u16, flags: i32) -> Request {
+        let any_scope = kind == libc::RTM_DELROUTE;
         let family = if self.destination.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
         let scope = match self.gateway {
+            _ if any_scope => libc::RT_SCOPE_NOWHERE,
             None if self.destination.is_ipv4() => libc::RT_SCOPE_LINK,
             _ => libc::RT_SCOPE_UNIVERSE,
         };
@@ -158,7 +160,7 @@ pub fn add(route: &Route) -> io::Result<()> {
     route.request(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE).send().map(drop)
 }
 
-/// Takes a route away.
+/// Takes a route away; of whatever origin when that is `Other(0)`.
 ///
 /// # Errors
 /// What the kernel says: `ESRCH` when it is not there.
