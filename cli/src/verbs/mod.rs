@@ -29,9 +29,9 @@ use crate::read::Heard;
 pub use demo::Demo;
 pub use platform::Platform;
 pub use register::Register;
-pub use setup::Setup;
 pub use run::Run;
 pub use serve::Serve;
+pub use setup::Setup;
 
 /// Product and version, as sensors say them.
 pub const VERSION: &str = concat!("stillwatch ", env!("CARGO_PKG_VERSION"));

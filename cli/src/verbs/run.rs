@@ -110,7 +110,8 @@ fn follow(args: &Run, socket: &Path, options: &Options, control: &Control) -> Re
             return Ok(Box::new(replay.map_err(|error| error.to_string())?));
         }
         live::silence_or_refuse(ports).map_err(|failure| failure.to_string())?;
-        live::open_ports(args.source, ports).map_err(|failure| failure.to_string())
+        let source = live::open_ports(args.source, ports).map_err(|failure| failure.to_string())?;
+        Ok(source)
     };
     let done = agent::follow::follow(socket, options, control, &open, &|notice| {
         if let Some(words) = words(&notice) {

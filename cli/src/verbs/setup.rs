@@ -65,9 +65,8 @@ pub fn run(args: &Setup) -> Result<Exit, Failure> {
         world: Arc::clone(&world) as Arc<dyn World>,
     };
     let service = Arc::new(Service::start(parts).map_err(|error| way::failure(&error))?);
-    let listener = socket::listen(&args.socket).map_err(|error| {
-        Failure::Invalid(format!("cannot listen at {}: {error}", args.socket.display()))
-    })?;
+    let listener = socket::listen(&args.socket)
+        .map_err(|error| Failure::Invalid(format!("cannot listen at {}: {error}", args.socket.display())))?;
     beside(args, &service);
     anstream::eprintln!("The set-up service answers at {}.", args.socket.display());
     read::catch_interrupts();

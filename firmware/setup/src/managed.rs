@@ -127,7 +127,8 @@ impl Net for Managed {
         }
         tell(step("link", Ok(speed_words(&state))));
         let settled = |state: &State| {
-            state.address().is_some() || state.fault.as_ref().is_some_and(|fault| fault.code == ErrorCode::AddressInUse)
+            state.address().is_some()
+                || state.fault.as_ref().is_some_and(|fault| fault.code == ErrorCode::AddressInUse)
         };
         let (state, _) = self.wait(LEASE, settled);
         match (state.address(), &state.fault) {
@@ -135,7 +136,9 @@ impl Net for Managed {
                 tell(step("address", Err(coded(fault))));
                 return false;
             }
-            (Some(held), _) => tell(step("address", Ok(format!("{}/{}, {}", held.ip, held.prefix, how(held.how))))),
+            (Some(held), _) => {
+                tell(step("address", Ok(format!("{}/{}, {}", held.ip, held.prefix, how(held.how)))))
+            }
             (None, fault) => {
                 let lease = Failed::coded(ErrorCode::NoLease, "no server answered in 30 s");
                 tell(step("address", Err(fault.as_ref().map_or(lease, coded))));
@@ -173,10 +176,9 @@ fn wanted(port: &str, network: &Network) -> Wanted {
         interface: port.into(),
         vlan: network.vlan,
         mtu: network.mtu.map(u32::from),
-        speed: network.link.map_or(LinkSpeed::Auto, |link| LinkSpeed::Fixed {
-            speed: link.speed,
-            full_duplex: link.full,
-        }),
+        speed: network
+            .link
+            .map_or(LinkSpeed::Auto, |link| LinkSpeed::Fixed { speed: link.speed, full_duplex: link.full }),
         hostname: network.hostname.clone(),
         ipv4: match network.ipv4 {
             Ipv4::Dhcp => netcfg::Ipv4::Dhcp,
