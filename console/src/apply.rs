@@ -45,7 +45,9 @@ pub fn keep(screen: &mut Screen<'_>, seconds: u32) -> Did<()> {
         Ok(Say::Done(words)) => screen.say(&words),
         Ok(Say::Failed(failed)) => screen.say(&failed.to_string()),
         Ok(other) => Err(crate::screen::unfit(&other)),
-        Err(Stop::Away(why)) => Err(Stop::Away(format!("{why} Unless it was confirmed, it is undone by itself."))),
+        Err(Stop::Away(why)) => {
+            Err(Stop::Away(format!("{why} Unless it was confirmed, it is undone by itself.")))
+        }
         Err(stop) => Err(stop),
     }
 }

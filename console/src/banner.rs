@@ -1,40 +1,40 @@
 //! The banner above the menu: how everything stands, on as few lines as it takes.
 
-use wire::State;
 use wire::local::{Overview, Sniffing, Standing};
+use wire::{Fact, State};
 
 use crate::text::{age, bytes, clock, day, duration, grouped, rate, speed};
 
 /// Columns of a line's name.
 pub const INDENT: usize = 12;
 
-/// The banner's lines; each is wrapped and set in by [`INDENT`].
+/// The banner's lines; each is wrapped and set in by [`INDENT`]. A box with two ports
+/// and the menu below fit a terminal of 24 lines.
 pub fn lines(o: &Overview) -> Vec<String> {
     let mut out = vec![head(o)];
     management(o, &mut out);
     platform(o, &mut out);
     sensing(o, &mut out);
-    for port in &o.ports {
-        out.extend(sniffing(port, o));
-    }
+    out.extend(o.ports.iter().map(|port| sniffing(port, o)));
     // Findings of a port stand beside it.
-    let others = o.findings.iter().filter(|fact| !o.ports.iter().any(|port| names(&fact.words, &port.port.name)));
-    for fact in others.take(3) {
-        out.push(named("Look at", &fact_words(fact)));
-    }
+    let others =
+        o.findings.iter().filter(|fact| !o.ports.iter().any(|port| names(&fact.words, &port.port.name)));
+    out.extend(others.take(3).map(|fact| named("Look at", &fact_words(fact))));
     for (of, fingerprint) in &o.fingerprints {
-        out.push(named("Fingerprint", &format!("{of}, SHA-256\n{}", halves(fingerprint))));
+        out.push(named("SHA-256 of", of));
+        out.push(format!("    {}", grouped_hex(fingerprint)));
     }
     if let Some(left) = o.trying {
-        out.push(named("Trying", &format!("changed settings are undone in {left} s; item 1 keeps or undoes them")));
+        out.push(named(
+            "Trying",
+            &format!("changed settings are undone in {left} s; item 1 keeps or undoes them"),
+        ));
     }
-    let next = if o.next.is_empty() { "nothing" } else { &o.next };
-    out.push(named("Next step", next));
-    out.iter().flat_map(|line| line.split('\n')).map(String::from).collect()
+    out.push(named("Next step", if o.next.is_empty() { "nothing" } else { &o.next }));
+    out
 }
 
 fn named(name: &str, words: &str) -> String {
-    let words = words.replace('\n', &format!("\n{:INDENT$}", ""));
     format!("{name:<INDENT$}{words}")
 }
 
@@ -48,14 +48,15 @@ fn head(o: &Overview) -> String {
     if !o.slot.is_empty() {
         parts.push(format!("slot {}", o.slot));
     }
-    parts.push(match (o.name.as_str(), o.hostname.as_str()) {
-        ("", host) => host.into(),
-        (name, host) if name == host => host.into(),
-        (name, host) => format!("{name} ({host})"),
-    });
+    parts.push(called(o).into());
     parts.push(format!("up {}", duration(o.uptime)));
     parts.push(clock(o.time));
     parts.join("  ")
+}
+
+/// The platform's name for the sensor; before there is one, its host name.
+pub fn called(o: &Overview) -> &str {
+    if o.name.is_empty() { &o.hostname } else { &o.name }
 }
 
 fn management(o: &Overview, out: &mut Vec<String>) {
@@ -73,9 +74,6 @@ fn management(o: &Overview, out: &mut Vec<String>) {
     if !m.dns.is_empty() {
         ways.push(format!("DNS {}", m.dns.join(", ")));
     }
-    if !m.mac.is_empty() {
-        ways.push(format!("MAC {}", m.mac));
-    }
     if !ways.is_empty() {
         out.push(named("", &ways.join("  ")));
     }
@@ -87,33 +85,32 @@ fn management(o: &Overview, out: &mut Vec<String>) {
 fn platform(o: &Overview, out: &mut Vec<String>) {
     let p = &o.platform;
     let now = o.time.0;
-    let address = if p.address.is_empty() { "not set" } else { &p.address };
-    let way = if p.proxy.is_empty() { String::new() } else { format!(" by proxy {}", p.proxy) };
-    let heard = match p.heard.0 {
-        0 => String::new(),
-        _ => format!(", heard {} ago", age(now.since(p.heard) / 1_000_000_000)),
-    };
-    let state = match p.standing {
+    let mut words = vec![if p.address.is_empty() { "not set".into() } else { p.address.clone() }];
+    words.push(match p.heard.0 {
         // A box without an identity is not offline: nobody expects it.
-        Standing::Unregistered => "not registered".into(),
-        standing => format!("{}{heard}", standing.words()),
-    };
-    out.push(named("Platform", &format!("{address}{way}  {state}")));
+        _ if p.standing == Standing::Unregistered => p.standing.words().into(),
+        0 => format!("{}, never heard", p.standing.words()),
+        _ => format!("{}, heard {} ago", p.standing.words(), age(now.since(p.heard) / 1_000_000_000)),
+    });
+    if !p.proxy.is_empty() {
+        words.push(format!("proxy {}", p.proxy));
+    }
+    out.push(named("Platform", &words.join("  ")));
+    if let Some(fault) = &p.fault {
+        out.push(named("", &fault.to_string()));
+    }
     let registration = match p.standing {
-        Standing::Unregistered => "none: item 3 registers this sensor".into(),
-        Standing::Deregistered => "removed by the platform: item 3 registers it again".into(),
+        Standing::Unregistered => "no: item 3 registers this sensor".into(),
+        Standing::Deregistered => "no longer, the platform removed it: item 3 registers it again".into(),
         Standing::Quarantined => "quarantined: a copy of this sensor reports too".into(),
-        Standing::Online | Standing::Offline if o.name.is_empty() => "registered".into(),
-        Standing::Online | Standing::Offline => format!("registered as {}", o.name),
+        Standing::Online | Standing::Offline if o.name.is_empty() => "yes".into(),
+        Standing::Online | Standing::Offline => format!("as {}", o.name),
     };
     let until = match p.certificate_ends.0 {
         0 => String::new(),
         _ => format!(", certificate until {}", day(p.certificate_ends, o.time.1)),
     };
     out.push(named("Registered", &format!("{registration}{until}")));
-    if let Some(fault) = &p.fault {
-        out.push(named("", &fault.to_string()));
-    }
 }
 
 fn sensing(o: &Overview, out: &mut Vec<String>) {
@@ -127,7 +124,12 @@ fn sensing(o: &Overview, out: &mut Vec<String>) {
     let [known, inventoried] = o.sightings;
     let mut words = vec![state.to_string()];
     if o.sensing.is_some() {
-        words.push(format!("{} of {} hosts inventoried, {} new in 24 h", grouped(inventoried), grouped(known), o.new));
+        words.push(format!(
+            "{} of {} hosts inventoried, {} new in 24 h",
+            grouped(inventoried),
+            grouped(known),
+            o.new
+        ));
     }
     if o.spool.batches > 0 {
         words.push(format!("{} reports wait ({})", grouped(o.spool.batches), bytes(o.spool.bytes[0])));
@@ -135,13 +137,18 @@ fn sensing(o: &Overview, out: &mut Vec<String>) {
     out.push(named("Sensing", &words.join(", ")));
 }
 
-/// A port's lines: link, speed, rate, label, neighbour; its verdict.
-fn sniffing(port: &Sniffing, o: &Overview) -> Vec<String> {
+/// A port: link, speed, rate, verdict, label, neighbour.
+fn sniffing(port: &Sniffing, o: &Overview) -> String {
     let p = &port.port;
-    let mut words = vec![if p.link { up(p.speed) } else { "NO LINK".into() }];
+    let mut words = Vec::new();
     if p.link {
-        words.push(format!("{}, {} packets/s", rate(p.bits), grouped(p.packets)));
+        words.extend([up(p.speed), rate(p.bits)]);
     }
+    words.push(match worst(port, o) {
+        Some(Fact { code: Some(code), .. }) => code.to_string(),
+        Some(fact) => fact.words.split(". ").next().unwrap_or_default().into(),
+        None => verdict(port, o),
+    });
     if !port.label.is_empty() {
         words.push(port.label.clone());
     }
@@ -149,13 +156,18 @@ fn sniffing(port: &Sniffing, o: &Overview) -> Vec<String> {
         words.push(format!("at {}", port.neighbour));
     }
     // A name longer than its column pushes what follows, it is not cut.
-    vec![format!("{:<11} {}", p.name, words.join("  ")), named("", &verdict(port, o))]
+    format!("{:<11} {}", p.name, words.join("  "))
 }
 
-/// The worst finding that names the port; or what its own counters say.
+/// The worst finding that names the port.
+fn worst<'o>(port: &Sniffing, o: &'o Overview) -> Option<&'o Fact> {
+    o.findings.iter().find(|fact| names(&fact.words, &port.port.name))
+}
+
+/// The worst finding that names the port, in full; or what its own counters say.
 pub fn verdict(port: &Sniffing, o: &Overview) -> String {
     let p = &port.port;
-    if let Some(fact) = o.findings.iter().find(|fact| names(&fact.words, &p.name)) {
+    if let Some(fact) = worst(port, o) {
         return fact_words(fact);
     }
     match () {
@@ -166,7 +178,7 @@ pub fn verdict(port: &Sniffing, o: &Overview) -> String {
     }
 }
 
-fn fact_words(fact: &wire::Fact) -> String {
+fn fact_words(fact: &Fact) -> String {
     match fact.code {
         Some(code) => format!("{code}: {}", fact.words),
         None => fact.words.clone(),
@@ -183,11 +195,12 @@ fn names(text: &str, port: &str) -> bool {
         .any(|word| word.trim_end_matches('.') == port)
 }
 
-/// A fingerprint of 32 pairs in two rows of 16: one does not fit 80 columns.
-fn halves(fingerprint: &str) -> String {
-    let pairs: Vec<&str> = fingerprint.split(':').collect();
-    let rows: Vec<String> = pairs.chunks(16).map(|row| row.join(":")).collect();
-    rows.join(":\n")
+/// All 64 digits of a fingerprint in groups of 8: with a colon after each pair they
+/// do not fit a line.
+fn grouped_hex(fingerprint: &str) -> String {
+    let digits: Vec<char> = fingerprint.chars().filter(|c| *c != ':').collect();
+    let groups: Vec<String> = digits.chunks(8).map(|group| group.iter().collect()).collect();
+    groups.join(" ")
 }
 
 #[cfg(test)]
@@ -203,9 +216,10 @@ mod tests {
     }
 
     #[test]
-    fn fingerprints_stand_in_full() {
+    fn fingerprints_stand_in_full_on_a_line() {
         let whole = vec!["ab"; 32].join(":");
-        assert_eq!(halves(&whole).replace('\n', ""), whole);
-        assert!(halves(&whole).lines().all(|row| row.len() + INDENT <= crate::text::WIDTH));
+        let shown = grouped_hex(&whole);
+        assert_eq!(shown.replace(' ', ""), whole.replace(':', ""));
+        assert!(shown.len() + 4 <= crate::text::WIDTH);
     }
 }

@@ -24,12 +24,9 @@ impl Form {
     /// When the operator leaves, or the service or the terminal is gone.
     pub fn load(screen: &mut Screen<'_>, overview: &Overview) -> Did<Form> {
         match screen.ask(&Ask::Settings, UNCHANGED)? {
-            Say::Settings(known) => Ok(Form {
-                settings: mirror(&known),
-                known,
-                hints: hints(overview),
-                changes: Vec::new(),
-            }),
+            Say::Settings(known) => {
+                Ok(Form { settings: mirror(&known), known, hints: hints(overview), changes: Vec::new() })
+            }
             other => Err(unfit(&other)),
         }
     }
@@ -79,8 +76,9 @@ impl Form {
         loop {
             // What belongs to something that was switched off meanwhile is left as it is.
             let settings = &self.settings;
-            self.changes
-                .retain(|(id, value)| item(id).is_some_and(|item| value.is_empty() || (item.applies)(settings)));
+            self.changes.retain(|(id, value)| {
+                item(id).is_some_and(|item| value.is_empty() || (item.applies)(settings))
+            });
             if self.changes.is_empty() {
                 return screen.say(UNCHANGED);
             }
@@ -120,10 +118,8 @@ impl Form {
         for (id, value) in &self.changes {
             let Some(item) = item(id) else { continue };
             let before = self.known.iter().find(|known| known.id == *id && known.set);
-            let before = before.map_or_else(
-                || shown(item, item.default, false),
-                |known| shown(item, &known.value, true),
-            );
+            let before = before
+                .map_or_else(|| shown(item, item.default, false), |known| shown(item, &known.value, true));
             let after = if value.is_empty() { item.default } else { value };
             let after = shown(item, after, !value.is_empty());
             screen.say_in(&format!("  {:<16} {before} -> {after}", item.label), 19)?;

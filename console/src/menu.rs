@@ -92,8 +92,8 @@ impl<'h> Menu<'h> {
     }
 
     fn log_in(&mut self, overview: &Overview) -> Did<()> {
-        let name = if overview.name.is_empty() { &overview.hostname } else { &overview.name };
-        self.screen.say(&format!("Stillwatch console of {name}. It has a password."))?;
+        self.screen
+            .say(&format!("Stillwatch console of {}. It has a password.", banner::called(overview)))?;
         loop {
             let typed = match self.screen.line("Password:", PASSWORD, true) {
                 Ok(typed) if typed.is_empty() => continue,
@@ -137,11 +137,10 @@ impl<'h> Menu<'h> {
             }
             None => self.screen.say(&away_words(self.away.as_deref().unwrap_or_default()))?,
         }
+        let rows = rows();
+        self.screen.together(rows.len() + 1)?;
         self.screen.say("")?;
-        for row in rows() {
-            self.screen.say(&row)?;
-        }
-        Ok(())
+        rows.iter().try_for_each(|row| self.screen.say(row))
     }
 
     /// What is to be done; none: draw anew.
@@ -191,6 +190,8 @@ fn rows() -> Vec<String> {
     let height = ENTRIES.len().div_ceil(3);
     let cell = |at: usize| ENTRIES.get(at).map(|entry| format!("{:>2} {:<23}", entry.number, entry.label));
     (0..height)
-        .map(|row| (0..3).filter_map(|column| cell(column * height + row)).collect::<String>().trim_end().into())
+        .map(|row| {
+            (0..3).filter_map(|column| cell(column * height + row)).collect::<String>().trim_end().into()
+        })
         .collect()
 }

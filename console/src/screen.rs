@@ -78,14 +78,23 @@ impl<'h> Screen<'h> {
     }
 
     /// A paragraph whose lines after the first are set in by `indent` columns. Line
-    /// breaks of the text stay.
+    /// breaks in it count for nothing: a neighbour's name must not begin a line.
+    ///
+    /// # Errors
+    /// As [`Screen::say`].
     pub fn say_in(&mut self, text: &str, indent: usize) -> Did<()> {
-        for line in text.split('\n') {
-            for row in wrap(line, WIDTH, indent) {
-                self.row(&row)?;
-            }
+        for row in wrap(text, WIDTH, indent) {
+            self.row(&row)?;
         }
         Ok(())
+    }
+
+    /// Text of several lines, as it stands.
+    ///
+    /// # Errors
+    /// As [`Screen::say`].
+    pub fn lines(&mut self, text: &str) -> Did<()> {
+        text.lines().try_for_each(|line| self.say(line))
     }
 
     /// A step of a test: `  gateway   ok    192.168.1.1 answers`.
@@ -104,6 +113,14 @@ impl<'h> Screen<'h> {
         self.host.write(plain(row).as_bytes());
         self.host.write(b"\r\n");
         Ok(())
+    }
+
+    /// The next so many rows are not to be torn by a pause: it comes before them.
+    ///
+    /// # Errors
+    /// As [`Screen::say`].
+    pub fn together(&mut self, rows: usize) -> Did<()> {
+        if self.rows + rows > PAGE && !self.skipping { self.pause() } else { Ok(()) }
     }
 
     /// Waits for Enter, or for a minute: nobody may sit there.

@@ -160,7 +160,10 @@ mod tests {
         assert_eq!(wrap("", 20, 2), [""]);
         assert_eq!(wrap("one two three four", 9, 0), ["one two", "three", "four"]);
         assert_eq!(wrap("a  b   columns stay", 40, 0), ["a  b   columns stay"]);
-        assert_eq!(wrap("say abcdefghijklmnopqrs end", 12, 2), ["say", "  abcdefghij", "  klmnopqrs", "  end"]);
+        assert_eq!(
+            wrap("say abcdefghijklmnopqrs end", 12, 2),
+            ["say", "  abcdefghij", "  klmnopqrs", "  end"]
+        );
         let long = "x".repeat(10_000);
         assert_eq!(wrap(&long, WIDTH, 4).iter().map(|line| line.trim().len()).sum::<usize>(), 10_000);
     }

@@ -79,7 +79,7 @@ impl Link {
     ///
     /// # Errors
     /// When what arrived is no message.
-    pub fn next(&mut self) -> Result<Option<Say>, Away> {
+    pub fn answer(&mut self) -> Result<Option<Say>, Away> {
         match unframe::<Say>(&mut self.arrived) {
             Ok(Some(say)) => {
                 self.open &= !say.ends();
@@ -118,7 +118,9 @@ impl Link {
         let why = match why.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => "it does not run".into(),
             ErrorKind::PermissionDenied => "this user may not speak with it".into(),
-            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "it ended".into(),
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                "it ended".into()
+            }
             ErrorKind::WouldBlock | ErrorKind::TimedOut => "it takes no question".into(),
             _ => why.to_string(),
         };

@@ -99,7 +99,7 @@ impl Host for Driver {
                 if let Some(away) = self.away.take() {
                     return Event::Away(away);
                 }
-                match self.link.next() {
+                match self.link.answer() {
                     Ok(Some(say)) => return Event::Say(say),
                     Ok(None) => {}
                     Err(away) => return Event::Away(away),

@@ -94,11 +94,8 @@ impl Drop for Tty {
 /// XON/XOFF off, which is for whoever set up the line to decide. A break is no key.
 fn raw(before: &Termios) -> Termios {
     let mut raw = before.clone();
-    raw.local_flags -= LocalFlags::ICANON
-        | LocalFlags::ECHO
-        | LocalFlags::ECHONL
-        | LocalFlags::ISIG
-        | LocalFlags::IEXTEN;
+    raw.local_flags -=
+        LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ISIG | LocalFlags::IEXTEN;
     raw.input_flags -= InputFlags::ICRNL
         | InputFlags::INLCR
         | InputFlags::IGNCR

@@ -32,7 +32,7 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
         return match screen.ask(&Ask::Backup, UNCHANGED)? {
             Say::Text(text) => {
                 screen.say(BEGIN)?;
-                screen.say(text.trim_end())?;
+                screen.lines(&text)?;
                 screen.say(END)
             }
             other => told(screen, other),

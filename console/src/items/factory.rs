@@ -1,8 +1,9 @@
 //! 14: network or everything as it was at delivery.
 
-use wire::local::{Ask, Overview};
+use wire::local::Ask;
 
 use super::{Entry, told};
+use crate::banner::called;
 use crate::prompt::{HOW, Prompt};
 use crate::screen::{Did, Screen, UNCHANGED};
 
@@ -15,17 +16,14 @@ pub(super) const ENTRY: Entry = Entry {
     run,
 };
 
-/// What must be typed: the platform's name for the sensor, before there is one its host name.
-pub fn name(overview: &Overview) -> &str {
-    if overview.name.is_empty() { &overview.hostname } else { &overview.name }
-}
-
 fn run(screen: &mut Screen<'_>) -> Did<()> {
     let overview = screen.overview()?;
     screen.say(&format!("Reset. {HOW}"))?;
-    let help = "network: management network and proxy as at delivery. factory: everything, the registration too.";
-    let what = Prompt { label: "WHAT (network, factory)", current: "network", help, limit: 16, secret: false }
-        .word(screen, &["network", "factory"])?;
+    let help =
+        "network: management network and proxy as at delivery. factory: everything, the registration too.";
+    let what =
+        Prompt { label: "WHAT (network, factory)", current: "network", help, limit: 16, secret: false }
+            .word(screen, &["network", "factory"])?;
     if what == "network" {
         if !screen.yes("Reset the management network and the proxy?")? {
             return screen.say(UNCHANGED);
@@ -33,8 +31,10 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
         let said = screen.ask(&Ask::ResetNetwork, "Not known whether it was done.")?;
         return told(screen, said);
     }
-    let name = name(&overview).to_string();
-    screen.say("All settings, the registration and what waits to be sent are deleted. Nothing brings them back.")?;
+    let name = called(&overview).to_string();
+    screen.say(
+        "All settings, the registration and what waits to be sent are deleted. Nothing brings them back.",
+    )?;
     screen.fresh();
     let help = "The whole name, as it stands in the first line of the menu.";
     let label = format!("TYPE THE SENSOR'S NAME, {name}");

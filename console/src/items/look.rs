@@ -39,6 +39,8 @@ fn host(screen: &mut Screen<'_>) -> Did<String> {
     let overview = screen.overview()?;
     let platform = overview.platform.address.as_str();
     let name = platform.rsplit_once(':').map_or(platform, |(name, _)| name);
-    let current = if name.is_empty() { overview.management.gateways.first().map_or("", String::as_str) } else { name };
-    Prompt { label: "NAME OR ADDRESS", current, help: "Whom to look at.", limit: 253, secret: false }.text(screen)
+    let current =
+        if name.is_empty() { overview.management.gateways.first().map_or("", String::as_str) } else { name };
+    Prompt { label: "NAME OR ADDRESS", current, help: "Whom to look at.", limit: 253, secret: false }
+        .text(screen)
 }

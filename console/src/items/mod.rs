@@ -70,7 +70,7 @@ fn told(screen: &mut Screen<'_>, say: wire::local::Say) -> Did<()> {
     match say {
         Say::Done(words) => screen.say(&words),
         Say::Failed(failed) => screen.say(&failed.to_string()),
-        Say::Text(text) => screen.say_in(&text, 2),
+        Say::Text(text) => screen.lines(&text),
         other => Err(crate::screen::unfit(&other)),
     }
 }

@@ -44,7 +44,9 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
 
 fn set(screen: &mut Screen<'_>, had: bool, new: String) -> Did<()> {
     let old = if had { screen.line("OLD PASSWORD:", MOST, true)? } else { String::new() };
-    match screen.ask(&Ask::Password { old: Secret(old), new: Secret(new) }, "Not known whether it was changed.")? {
+    match screen
+        .ask(&Ask::Password { old: Secret(old), new: Secret(new) }, "Not known whether it was changed.")?
+    {
         Say::Done(words) => screen.say(&words),
         Say::Failed(failed) => screen.say(&failed.to_string()),
         other => Err(unfit(&other)),

@@ -60,13 +60,19 @@ pub fn lines(o: &Overview) -> Vec<String> {
             _ => format!("{} ago", age(o.time.0.since(p.last) / 1_000_000_000)),
         };
         let [card, ring] = p.lost;
-        out.push(format!("{:14}last packet {last}; lost {} in the card, {} in the ring", "", grouped(card), grouped(ring)));
+        out.push(format!(
+            "{:14}last packet {last}; lost {} in the card, {} in the ring",
+            "",
+            grouped(card),
+            grouped(ring)
+        ));
         if p.blind_to_vlans {
             out.push(format!("{:14}VLAN tags cannot be seen on this port", ""));
         }
         out.push(format!("{:14}{}", "", verdict(sniffing, o)));
     }
-    let unnamed = o.findings.iter().filter(|fact| !o.ports.iter().any(|port| verdict(port, o).ends_with(&fact.words)));
+    let unnamed =
+        o.findings.iter().filter(|fact| !o.ports.iter().any(|port| verdict(port, o).ends_with(&fact.words)));
     let mut unnamed = unnamed.peekable();
     if unnamed.peek().is_some() {
         out.push("Also found, worst first".into());

@@ -20,7 +20,8 @@ pub(super) const ENTRY: Entry = Entry {
 
 const HELP: &str = "16 digits, dddd-dddd-dddd-dddd; dashes may be left out. The platform makes one under Sensors. \
                     It registers one sensor, once.";
-const WATCHING: &str = "Not watched any longer: the registration may still succeed. The menu's first lines tell.";
+const WATCHING: &str =
+    "Not watched any longer: the registration may still succeed. The menu's first lines tell.";
 
 fn run(screen: &mut Screen<'_>) -> Did<()> {
     let overview = screen.overview()?;
@@ -34,7 +35,9 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
     let anew = !matches!(overview.platform.standing, Standing::Unregistered | Standing::Deregistered);
     if anew {
         let name = if overview.name.is_empty() { "this sensor" } else { &overview.name };
-        screen.say(&format!("This box is registered already, as {name}. Registered anew, that identity is lost."))?;
+        screen.say(&format!(
+            "This box is registered already, as {name}. Registered anew, that identity is lost."
+        ))?;
         if !screen.yes("Register anew?")? {
             return screen.say(UNCHANGED);
         }
