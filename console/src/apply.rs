@@ -25,7 +25,7 @@ pub fn apply(screen: &mut Screen<'_>, ask: &Ask) -> Did<Vec<Wrong>> {
             }
             return Ok(wrong);
         }
-        Say::Failed(failed) => screen.say(&failed.to_string())?,
+        Say::Failed(failed) => screen.failure(&failed)?,
         other => return Err(crate::screen::unfit(&other)),
     }
     Ok(Vec::new())

@@ -55,11 +55,11 @@ impl Form {
         Ok(())
     }
 
-    /// Asks the settings of groups, checks, and applies what was changed.
+    /// Asks the settings of groups, checks, and applies what was changed. False: nothing was.
     ///
     /// # Errors
     /// When the operator leaves, or the service or the terminal is gone.
-    pub fn run(&mut self, screen: &mut Screen<'_>, groups: &[Group]) -> Did<()> {
+    pub fn run(&mut self, screen: &mut Screen<'_>, groups: &[Group]) -> Did<bool> {
         for item in ITEMS.iter().filter(|item| groups.contains(&item.group)) {
             if (item.applies)(&self.settings) {
                 self.ask(screen, item)?;
@@ -68,11 +68,11 @@ impl Form {
         self.finish(screen)
     }
 
-    /// Checks, shows and applies the changes; what is wrong is asked again.
+    /// Checks, shows and applies the changes; what is wrong is asked again. False: nothing was applied.
     ///
     /// # Errors
     /// As [`Form::run`].
-    pub fn finish(&mut self, screen: &mut Screen<'_>) -> Did<()> {
+    pub fn finish(&mut self, screen: &mut Screen<'_>) -> Did<bool> {
         loop {
             // What belongs to something that was switched off meanwhile is left as it is.
             let settings = &self.settings;
@@ -80,7 +80,7 @@ impl Form {
                 item(id).is_some_and(|item| value.is_empty() || (item.applies)(settings))
             });
             if self.changes.is_empty() {
-                return screen.say(UNCHANGED);
+                return Ok(false);
             }
             match screen.ask(&Ask::Check(self.changes.clone()), UNCHANGED)? {
                 Say::Done(_) => break,
@@ -90,10 +90,10 @@ impl Form {
         }
         self.show(screen)?;
         if !screen.yes("Apply these changes?")? {
-            return screen.say(UNCHANGED);
+            return Ok(false);
         }
         let wrong = apply(screen, &Ask::Apply(self.changes.clone()))?;
-        if wrong.is_empty() { Ok(()) } else { screen.say("Nothing was changed. Correct it and apply again.") }
+        Ok(wrong.is_empty())
     }
 
     /// Asks again what the service will not take.
@@ -121,7 +121,10 @@ impl Form {
             let before = before
                 .map_or_else(|| shown(item, item.default, false), |known| shown(item, &known.value, true));
             let after = if value.is_empty() { item.default } else { value };
-            let after = shown(item, after, !value.is_empty());
+            let mut after = shown(item, after, !value.is_empty());
+            if value.is_empty() && !item.default.is_empty() {
+                after.push_str(" (default)");
+            }
             screen.say_in(&format!("  {:<16} {before} -> {after}", item.label), 19)?;
         }
         Ok(())

@@ -96,12 +96,12 @@ impl<'h> Menu<'h> {
             .say(&format!("Stillwatch console of {}. It has a password.", banner::called(overview)))?;
         loop {
             let typed = match self.screen.line("Password:", PASSWORD, true) {
-                Ok(typed) if typed.is_empty() => continue,
+                Ok(typed) if typed.trim().is_empty() => continue,
                 Ok(typed) => typed,
                 Err(Stop::Left(_)) => continue,
                 Err(stop) => return Err(stop),
             };
-            match self.screen.ask_to_the_end(&Ask::Login(Secret(typed))) {
+            match self.screen.ask_to_the_end(&Ask::Login(Secret(typed.trim().into()))) {
                 Ok(Say::Done(_)) => return Ok(()),
                 Ok(Say::Failed(failed)) => self.screen.say(&failed.to_string())?,
                 Ok(_) => self.screen.say("The set-up service's answer does not fit the question.")?,
@@ -172,7 +172,7 @@ impl<'h> Menu<'h> {
 
     fn explain(&mut self) -> Did<()> {
         for entry in ENTRIES {
-            let names = entry.names.join(", ");
+            let names = entry.names.iter().take(2).copied().collect::<Vec<&str>>().join(", ");
             self.screen.say_in(&format!("{:>2}  {names:<16} {}", entry.number, entry.help), 21)?;
         }
         self.screen.say(crate::prompt::HOW)

@@ -1,15 +1,20 @@
 //! Text of several lines that is pasted into the terminal. Bounded; Ctrl-C leaves.
 
-use crate::screen::{Did, Screen};
+use crate::screen::{Did, Screen, Stop, UNCHANGED};
 
 /// Longest line of a paste.
 const LINE: usize = 2_048;
+
+fn next(screen: &mut Screen<'_>, prompt: &str) -> Did<String> {
+    let line = screen.line(prompt, LINE, false)?;
+    if line == "q" { Err(Stop::Left(UNCHANGED)) } else { Ok(line) }
+}
 
 /// Certificates in PEM: the first line was typed already, each ends with its END
 /// line, and another may follow at once. `Err` says why they are not taken.
 ///
 /// # Errors
-/// [`crate::screen::Stop::Left`] on Ctrl-C.
+/// [`Stop::Left`] on Ctrl-C, and on a line `q`, which stands in neither.
 pub fn certificates(screen: &mut Screen<'_>, first: String, most: usize) -> Did<Result<String, String>> {
     if !first.starts_with("-----BEGIN ") {
         return Ok(Err("no certificate: paste it with its BEGIN and END lines.".into()));
@@ -23,7 +28,7 @@ pub fn certificates(screen: &mut Screen<'_>, first: String, most: usize) -> Did<
             text.push('\n');
         }
         let ended = line.trim_start().starts_with("-----END ");
-        line = screen.line(if ended { "More (Enter: no):" } else { ">" }, LINE, false)?;
+        line = next(screen, if ended { "More (Enter: no):" } else { ">" })?;
         if ended && line.trim().is_empty() {
             break;
         }
@@ -40,11 +45,11 @@ pub fn certificates(screen: &mut Screen<'_>, first: String, most: usize) -> Did<
 /// Lines until one that holds a single dot, or nothing but `end`.
 ///
 /// # Errors
-/// [`crate::screen::Stop::Left`] on Ctrl-C.
+/// [`Stop::Left`] on Ctrl-C, and on a line `q`, which stands in neither.
 pub fn text(screen: &mut Screen<'_>, end: &str, most: usize) -> Did<Result<String, String>> {
     let (mut text, mut long) = (String::new(), false);
     loop {
-        let line = screen.line(">", LINE, false)?;
+        let line = next(screen, ">")?;
         if line.trim() == "." || line.trim() == end {
             break;
         }

@@ -88,8 +88,9 @@ impl Prompt<'_> {
 
     /// `LABEL [current]:`; a current value that leaves no room to type stands above.
     fn words(&self, screen: &mut Screen<'_>) -> Did<String> {
-        let Prompt { label, current, .. } = self;
-        if label.len() + current.len() + 4 > WIDTH - 24 && !current.is_empty() {
+        let Prompt { label, .. } = self;
+        let current = if self.current.is_empty() { "none" } else { self.current };
+        if label.len() + current.len() + 4 > WIDTH - 24 {
             screen.say_in(&format!("{label} is {current}"), 2)?;
             return Ok(format!("{label} [as above]:"));
         }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use wire::local::{Ask, Overview, Say, Step};
+use wire::local::{Ask, Failed, Overview, Say, Step};
 
 use crate::edit::{Edit, Editor};
 use crate::host::{Away, Event, Host, Wait};
@@ -35,6 +35,14 @@ pub enum Stop {
     HungUp,
 }
 
+impl Stop {
+    /// Leaving means this.
+    #[must_use]
+    pub fn left_as(self, words: &'static str) -> Stop {
+        if let Stop::Left(_) = self { Stop::Left(words) } else { self }
+    }
+}
+
 /// What a step of a dialog gives.
 pub type Did<T> = Result<T, Stop>;
 
@@ -61,12 +69,14 @@ pub struct Screen<'h> {
     rows: usize,
     /// The operator wants no more of this output.
     skipping: bool,
+    /// The first step that failed since the last question.
+    failed: Option<Step>,
 }
 
 impl<'h> Screen<'h> {
     /// On a host.
     pub fn new(host: &'h mut dyn Host) -> Screen<'h> {
-        Screen { host, keys: Keys::default(), ahead: VecDeque::new(), rows: 0, skipping: false }
+        Screen { host, keys: Keys::default(), ahead: VecDeque::new(), rows: 0, skipping: false, failed: None }
     }
 
     /// A paragraph, wrapped; it pauses when the page is full.
@@ -102,6 +112,19 @@ impl<'h> Screen<'h> {
         self.say_in(&step_line(step), STEP_INDENT)
     }
 
+    /// What went wrong; in short, when it stands above as a step already.
+    ///
+    /// # Errors
+    /// As [`Screen::say`].
+    pub fn failure(&mut self, failed: &Failed) -> Did<()> {
+        match self.failed.take() {
+            Some(step) if step.outcome.as_ref() == Err(failed) => {
+                self.say(&format!("{} fails first. What to do stands beside it.", step.name))
+            }
+            _ => self.say(&failed.to_string()),
+        }
+    }
+
     fn row(&mut self, row: &str) -> Did<()> {
         if self.rows >= PAGE && !self.skipping {
             self.pause()?;
@@ -115,12 +138,17 @@ impl<'h> Screen<'h> {
         Ok(())
     }
 
-    /// The next so many rows are not to be torn by a pause: it comes before them.
+    /// The next so many rows are not to be torn by a pause: it comes before them. They
+    /// are shown even to who wanted no more.
     ///
     /// # Errors
     /// As [`Screen::say`].
     pub fn together(&mut self, rows: usize) -> Did<()> {
-        if self.rows + rows > PAGE && !self.skipping { self.pause() } else { Ok(()) }
+        if self.rows + rows > PAGE && !self.skipping {
+            self.pause()?;
+        }
+        self.skipping = false;
+        Ok(())
     }
 
     /// Waits for Enter, or for a minute: nobody may sit there.
@@ -278,6 +306,7 @@ impl<'h> Screen<'h> {
     /// When the terminal is gone.
     pub fn yes_within(&mut self, question: &str, seconds: u32) -> Did<Option<bool>> {
         self.fresh();
+        self.skipping = false;
         let mut left = seconds;
         let mut editor = Editor::new(0, 8, false);
         let prompt = |left: u32| format!("{question} [y/N], undone in {left:>3} s: ");
@@ -393,6 +422,7 @@ impl<'h> Screen<'h> {
         within: Option<u32>,
     ) -> Did<Result<Say, Away>> {
         self.host.ask(ask);
+        self.failed = None;
         let mut waited = 0;
         loop {
             match self.key(Wait::Answer)? {
@@ -400,7 +430,12 @@ impl<'h> Screen<'h> {
                 Pressed::Say(say) => {
                     waited = 0;
                     match say {
-                        Say::Step(step) => self.step(&step)?,
+                        Say::Step(step) => {
+                            self.step(&step)?;
+                            if step.outcome.is_err() && self.failed.is_none() {
+                                self.failed = Some(step);
+                            }
+                        }
                         Say::Line(line) => self.say_in(&line, 4)?,
                         _ => {}
                     }

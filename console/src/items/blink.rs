@@ -57,7 +57,8 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
             labels.push(format!("{port}={label}"));
         }
         match form.set(&ports_labels::ITEM, &labels.join(", ")) {
-            Ok(()) => return form.finish(screen),
+            Ok(()) if form.finish(screen)? => return Ok(()),
+            Ok(()) => return screen.say(UNCHANGED),
             Err(wrong) => screen.say(&wrong.to_string())?,
         }
     }
@@ -79,7 +80,7 @@ fn blink(screen: &mut Screen<'_>, port: &str) -> Did<()> {
     }
     match screen.ask(&Ask::Blink(port.into(), seconds), UNCHANGED)? {
         Say::Done(words) => screen.say(&words),
-        Say::Failed(failed) => screen.say(&failed.to_string()),
+        Say::Failed(failed) => screen.failure(&failed),
         other => Err(unfit(&other)),
     }
 }

@@ -16,7 +16,11 @@ mod support;
 mod test;
 mod update;
 
-use crate::screen::{Did, Screen, Stop};
+use settings::Group;
+use wire::local::{Overview, Say};
+
+use crate::form::Form;
+use crate::screen::{Did, Screen, Stop, UNCHANGED};
 
 /// One item.
 pub struct Entry {
@@ -64,12 +68,16 @@ pub static ENTRIES: &[Entry] = &[
     },
 ];
 
+/// Asks the settings of groups, and says so when nothing was changed.
+fn form(screen: &mut Screen<'_>, overview: &Overview, groups: &[Group]) -> Did<()> {
+    if Form::load(screen, overview)?.run(screen, groups)? { Ok(()) } else { screen.say(UNCHANGED) }
+}
+
 /// Says what the service's last answer says.
-fn told(screen: &mut Screen<'_>, say: wire::local::Say) -> Did<()> {
-    use wire::local::Say;
+fn told(screen: &mut Screen<'_>, say: Say) -> Did<()> {
     match say {
         Say::Done(words) => screen.say(&words),
-        Say::Failed(failed) => screen.say(&failed.to_string()),
+        Say::Failed(failed) => screen.failure(&failed),
         Say::Text(text) => screen.lines(&text),
         other => Err(crate::screen::unfit(&other)),
     }

@@ -4,7 +4,6 @@ use settings::Group;
 
 use super::Entry;
 use crate::apply::keep;
-use crate::form::Form;
 use crate::prompt::HOW;
 use crate::screen::{Did, Screen};
 
@@ -24,5 +23,5 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
         return keep(screen, left);
     }
     screen.say(&format!("Management network, port {}. {HOW}", overview.management.port))?;
-    Form::load(screen, &overview)?.run(screen, &[Group::Network])
+    super::form(screen, &overview, &[Group::Network])
 }

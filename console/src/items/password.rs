@@ -6,7 +6,7 @@ use wire::local::{Ask, Say, Secret};
 use super::Entry;
 use crate::form::Form;
 use crate::prompt::{Answer, HOW, Prompt};
-use crate::screen::{Did, Screen, UNCHANGED, unfit};
+use crate::screen::{Did, Screen, Stop, UNCHANGED, unfit};
 
 /// The item.
 pub(super) const ENTRY: Entry = Entry {
@@ -27,6 +27,7 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
                 a factory reset from the front panel clears it.";
     let current = if overview.password { "set" } else { "none" };
     let new = Prompt { label: "NEW PASSWORD", current, help, limit: MOST, secret: true }.ask(screen)?;
+    let kept = new == Answer::Keep;
     match new {
         Answer::Keep => {}
         Answer::Clear if !overview.password => {}
@@ -39,16 +40,23 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
             set(screen, overview.password, new)?;
         }
     }
-    Form::load(screen, &overview)?.run(screen, &[Group::Access])
+    // What was done with the password is done, whatever is answered here.
+    let mut form = Form::load(screen, &overview)?;
+    match form.run(screen, &[Group::Access]) {
+        Ok(false) | Err(Stop::Left(UNCHANGED)) if kept => screen.say(UNCHANGED),
+        Ok(_) => Ok(()),
+        Err(stop) => Err(stop.left_as("The PIN was not changed.")),
+    }
 }
 
 fn set(screen: &mut Screen<'_>, had: bool, new: String) -> Did<()> {
     let old = if had { screen.line("OLD PASSWORD:", MOST, true)? } else { String::new() };
-    match screen
-        .ask(&Ask::Password { old: Secret(old), new: Secret(new) }, "Not known whether it was changed.")?
-    {
+    match screen.ask(
+        &Ask::Password { old: Secret(old.trim().into()), new: Secret(new) },
+        "Not known whether it was changed.",
+    )? {
         Say::Done(words) => screen.say(&words),
-        Say::Failed(failed) => screen.say(&failed.to_string()),
+        Say::Failed(failed) => screen.failure(&failed),
         other => Err(unfit(&other)),
     }
 }

@@ -5,7 +5,6 @@ use wire::local::Overview;
 
 use super::Entry;
 use crate::banner::verdict;
-use crate::form::Form;
 use crate::prompt::HOW;
 use crate::screen::{Did, Screen};
 use crate::text::{age, bytes, grouped, rate, speed};
@@ -28,7 +27,7 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
         return Ok(());
     }
     screen.say(HOW)?;
-    Form::load(screen, &overview)?.run(screen, &[Group::Ports])
+    super::form(screen, &overview, &[Group::Ports])
 }
 
 /// Every port with its counters and verdict, then what is wrong, worst first.

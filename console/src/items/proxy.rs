@@ -3,7 +3,6 @@
 use settings::Group;
 
 use super::Entry;
-use crate::form::Form;
 use crate::prompt::HOW;
 use crate::screen::{Did, Screen};
 
@@ -19,5 +18,5 @@ pub(super) const ENTRY: Entry = Entry {
 fn run(screen: &mut Screen<'_>) -> Did<()> {
     let overview = screen.overview()?;
     screen.say(&format!("Proxy and time. {HOW}"))?;
-    Form::load(screen, &overview)?.run(screen, &[Group::Proxy, Group::Time])
+    super::form(screen, &overview, &[Group::Proxy, Group::Time])
 }

@@ -7,7 +7,7 @@ use wire::local::{Ask, Secret, Standing};
 use super::{Entry, told};
 use crate::form::Form;
 use crate::prompt::{Answer, HOW, Prompt};
-use crate::screen::{Did, Screen, UNCHANGED};
+use crate::screen::{Did, Screen, Stop};
 
 /// The item.
 pub(super) const ENTRY: Entry = Entry {
@@ -28,6 +28,10 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
     screen.say(&format!("Personalize this sensor: register with the platform. {HOW}"))?;
     let mut form = Form::load(screen, &overview)?;
     form.run(screen, &[Group::Platform])?;
+    register(screen).map_err(|stop| stop.left_as("Not registered."))
+}
+
+fn register(screen: &mut Screen<'_>) -> Did<()> {
     let overview = screen.overview()?;
     if overview.platform.address.is_empty() {
         return screen.say("Without the platform's address nothing can be registered.");
@@ -39,19 +43,22 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
             "This box is registered already, as {name}. Registered anew, that identity is lost."
         ))?;
         if !screen.yes("Register anew?")? {
-            return screen.say(UNCHANGED);
+            return screen.say("Not registered.");
         }
     }
     let prompt = Prompt { label: "CODE", current: "none", help: HELP, limit: 40, secret: false };
     let code = loop {
         match prompt.ask(screen)? {
-            Answer::Keep | Answer::Clear => return screen.say(UNCHANGED),
+            Answer::Keep | Answer::Clear => return screen.say("Not registered."),
             Answer::Text(typed) => match typed.parse::<PersonalizationCode>() {
                 Ok(_) => break typed,
                 Err(why) => screen.say(&format!("{}: {why}.", model::ErrorCode::CodeUnknown))?,
             },
         }
     };
-    let said = screen.ask(&Ask::Register { code: Secret(code), anew }, WATCHING)?;
-    told(screen, said)
+    match screen.ask(&Ask::Register { code: Secret(code), anew }, "") {
+        Err(Stop::Left(_)) => screen.say(WATCHING),
+        Err(stop) => Err(stop),
+        Ok(said) => told(screen, said),
+    }
 }

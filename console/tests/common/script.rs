@@ -66,6 +66,11 @@ impl Script {
         text.replace("\r\n", "\n").replace('\r', "\n")
     }
 
+    /// The text on one line.
+    pub fn flat(&self) -> String {
+        self.text().split_whitespace().collect::<Vec<&str>>().join(" ")
+    }
+
     /// What happens next without a key: nothing more, when the script is over.
     fn act(&mut self) -> Option<Event> {
         loop {
