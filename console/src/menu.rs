@@ -146,13 +146,15 @@ impl<'h> Menu<'h> {
     /// What is to be done; none: draw anew.
     fn choose(&mut self) -> Did<Option<&'static Entry>> {
         loop {
+            let prompt = self.screen.prompt(PROMPT)?;
             let idle = if self.away.is_some() { RETRY } else { REDRAW };
-            let mut read = self.screen.read(PROMPT, 40, false, Some(idle))?;
-            while read == Read::Idle && self.away.is_some() {
-                match self.screen.overview_now()? {
-                    Ok(_) => return Ok(None),
-                    Err(_) => read = self.screen.read(PROMPT, 40, false, Some(idle))?,
-                }
+            let mut read = self.screen.read(&prompt, 40, false, Some(idle))?;
+            // As long as it stays away nothing is written: the prompt stands there.
+            while read == Read::Idle && self.away.is_some() && self.screen.overview_now()?.is_err() {
+                read = self.screen.read(&prompt, 40, false, Some(idle))?;
+            }
+            if read == Read::Idle {
+                self.screen.new_page();
             }
             let Read::Line(line) = read else { return Ok(None) };
             let typed = line.trim().to_ascii_lowercase();

@@ -1,7 +1,7 @@
 //! A prompt for one value: what it is now stands in brackets, Enter keeps it, `-`
 //! clears it, `?` explains, `q` or Ctrl-C leaves.
 
-use crate::screen::{Did, Read, Screen, Stop, UNCHANGED};
+use crate::screen::{Did, Screen, Stop, UNCHANGED};
 use crate::text::WIDTH;
 
 /// What is asked.
@@ -41,7 +41,7 @@ impl Prompt<'_> {
     pub fn ask(&self, screen: &mut Screen<'_>) -> Did<Answer> {
         loop {
             let prompt = self.words(screen)?;
-            let Read::Line(line) = screen.read(&prompt, self.limit, self.secret, None)? else { continue };
+            let line = screen.line(&prompt, self.limit, self.secret)?;
             return Ok(match line.trim() {
                 "" => Answer::Keep,
                 "-" => Answer::Clear,

@@ -210,18 +210,19 @@ impl<'h> Screen<'h> {
     /// # Errors
     /// [`Stop::Left`] on Ctrl-C.
     pub fn line(&mut self, prompt: &str, limit: usize, secret: bool) -> Did<String> {
+        let last = self.prompt(prompt)?;
         loop {
-            if let Read::Line(line) = self.read(prompt, limit, secret, None)? {
+            if let Read::Line(line) = self.read(&last, limit, secret, None)? {
                 return Ok(line);
             }
         }
     }
 
-    /// As [`Screen::line`], but gives up when nothing was typed for `idle` seconds.
+    /// Writes a prompt; gives back its last row, behind which is typed.
     ///
     /// # Errors
-    /// As [`Screen::line`].
-    pub fn read(&mut self, prompt: &str, limit: usize, secret: bool, idle: Option<u32>) -> Did<Read> {
+    /// When the terminal is gone.
+    pub fn prompt(&mut self, prompt: &str) -> Did<String> {
         let mut rows = wrap(prompt.trim_end(), WIDTH - 1, 0);
         let last = format!("{} ", rows.pop().unwrap_or_default());
         self.skipping = false;
@@ -229,6 +230,15 @@ impl<'h> Screen<'h> {
             self.row(&row)?;
         }
         self.host.write(last.as_bytes());
+        Ok(last)
+    }
+
+    /// As [`Screen::line`], behind a prompt that stands there already; gives up, and leaves
+    /// the cursor there, when nothing was typed for `idle` seconds.
+    ///
+    /// # Errors
+    /// As [`Screen::line`].
+    pub fn read(&mut self, last: &str, limit: usize, secret: bool, idle: Option<u32>) -> Did<Read> {
         let mut editor = Editor::new(last.len(), limit, secret);
         let mut waited = 0;
         loop {
@@ -237,7 +247,6 @@ impl<'h> Screen<'h> {
                 Pressed::Seconds(seconds) if editor.is_blank() => {
                     waited += seconds;
                     if idle.is_some_and(|idle| waited >= idle) {
-                        self.new_page();
                         return Ok(Read::Idle);
                     }
                     continue;
@@ -247,12 +256,12 @@ impl<'h> Screen<'h> {
             waited = 0;
             match editor.press(key) {
                 Edit::Echo(echo) => self.host.write(&echo),
-                Edit::Again => self.again(&last, &editor),
+                Edit::Again => self.again(last, &editor),
                 Edit::Redraw if editor.is_blank() && idle.is_some() => {
                     self.new_page();
                     return Ok(Read::Redraw);
                 }
-                Edit::Redraw => self.again(&last, &editor),
+                Edit::Redraw => self.again(last, &editor),
                 Edit::Left => {
                     self.new_page();
                     return Err(Stop::Left(UNCHANGED));
@@ -277,7 +286,8 @@ impl<'h> Screen<'h> {
         self.host.write(format!("\r\n{prompt}{}", editor.shown()).as_bytes());
     }
 
-    fn new_page(&mut self) {
+    /// Ends the line; a page begins: somebody is there, or nothing above is lost.
+    pub fn new_page(&mut self) {
         self.host.write(b"\r\n");
         self.rows = 0;
     }
