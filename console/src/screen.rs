@@ -513,7 +513,8 @@ impl<'h> Screen<'h> {
 /// Columns before a step's words.
 const STEP_INDENT: usize = 18;
 
-fn step_line(step: &Step) -> String {
+/// A step in a line; a failed one with its remedy.
+pub(crate) fn step_line(step: &Step) -> String {
     match &step.outcome {
         Ok(words) => format!("  {:<9} ok    {words}", step.name),
         Err(failed) => format!("  {:<9} FAIL  {failed}", step.name),

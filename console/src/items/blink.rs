@@ -47,21 +47,23 @@ fn run(screen: &mut Screen<'_>) -> Did<()> {
             }
             Answer::Text(text) => text,
         };
-        let all = form.settings().get(&ports_labels::ITEM);
-        let mut labels: Vec<String> = all
-            .split(", ")
-            .filter(|part| !part.is_empty() && part.split('=').next() != Some(port))
-            .map(String::from)
-            .collect();
-        if !label.is_empty() {
-            labels.push(format!("{port}={label}"));
-        }
-        match form.set(&ports_labels::ITEM, &labels.join(", ")) {
+        let labels = labelled(form.settings().get(&ports_labels::ITEM), port, &label);
+        match form.set(&ports_labels::ITEM, &labels) {
             Ok(()) if form.finish(screen)? => return Ok(()),
             Ok(()) => return screen.say(UNCHANGED),
             Err(wrong) => screen.say(&wrong.to_string())?,
         }
     }
+}
+
+/// All labels, with this port's changed; blank: none.
+pub(crate) fn labelled(all: &str, port: &str, label: &str) -> String {
+    let others = all.split(", ").filter(|part| !part.is_empty() && part.split('=').next() != Some(port));
+    let mut labels: Vec<String> = others.map(String::from).collect();
+    if !label.is_empty() {
+        labels.push(format!("{port}={label}"));
+    }
+    labels.join(", ")
 }
 
 fn blink(screen: &mut Screen<'_>, port: &str) -> Did<()> {

@@ -16,6 +16,8 @@ mod support;
 mod test;
 mod update;
 
+pub(crate) use blink::labelled;
+pub(crate) use ports::lines as port_lines;
 use settings::Group;
 use wire::local::{Overview, Say};
 
