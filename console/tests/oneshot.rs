@@ -153,9 +153,34 @@ fn without_a_service_it_fails_in_words() {
 fn every_item_of_the_menu_has_its_command() {
     let help = String::from_utf8(run(&served(), &["--help"]).stdout).unwrap();
     let commands = [
-        "net", "proxy", "time", "register", "ports", "blink", "label", "test", "ping", "resolve", "routes", "log",
-        "password", "reboot", "shutdown", "update", "roll-back", "backup", "restore", "support", "factory-reset",
-        "reset-network", "access", "platform", "confirm", "revert", "overview", "menu",
+        "net",
+        "proxy",
+        "time",
+        "register",
+        "ports",
+        "blink",
+        "label",
+        "test",
+        "ping",
+        "resolve",
+        "routes",
+        "log",
+        "password",
+        "reboot",
+        "shutdown",
+        "update",
+        "roll-back",
+        "backup",
+        "restore",
+        "support",
+        "factory-reset",
+        "reset-network",
+        "access",
+        "platform",
+        "confirm",
+        "revert",
+        "overview",
+        "menu",
     ];
     for command in commands {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");

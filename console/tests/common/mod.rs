@@ -4,6 +4,7 @@
 
 pub mod boxes;
 pub mod double;
+pub mod line;
 pub mod script;
 pub mod socket;
 
