@@ -55,6 +55,10 @@ pub enum Kind {
     RenewReply = 25,
     /// [`crate::Content`]: what lies in the spool, without number.
     Content = 26,
+    /// [`crate::local::Ask`].
+    LocalAsk = 64,
+    /// [`crate::local::Say`].
+    LocalSay = 65,
 }
 
 /// A message that may stand in an envelope.

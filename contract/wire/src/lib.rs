@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod config;
 mod envelope;
+pub mod local;
 pub mod path;
 mod registration;
 mod report;

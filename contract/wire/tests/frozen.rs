@@ -30,6 +30,8 @@ macro_rules! frozen {
         const fn name(kind: Kind) -> &'static str {
             match kind {
                 $(Kind::$kind => stringify!($kind),)*
+                // Both ends are of one build.
+                Kind::LocalAsk | Kind::LocalSay => "not frozen",
             }
         }
 

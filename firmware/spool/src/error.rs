@@ -38,7 +38,7 @@ impl SpoolError {
     }
 
     /// An error of the disk, with what was tried.
-    pub(crate) fn io(tried: &str, name: &str, error: &io::Error) -> SpoolError {
+    pub fn io(tried: &str, name: &str, error: &io::Error) -> SpoolError {
         let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
         let fault = if full.contains(&error.kind()) { Fault::Full } else { Fault::Failing };
         SpoolError::new(fault, format!("cannot {tried} {name}: {error}"))

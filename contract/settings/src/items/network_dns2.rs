@@ -1,0 +1,30 @@
+//! Second DNS server.
+
+use alloc::string::String;
+
+use crate::item::{Group, Hints, Item, Kind, always, fits};
+use crate::items::network_dns1::{DNS, parse};
+use crate::items::network_mode::is_static;
+use crate::set::Settings;
+
+/// The setting.
+pub static ITEM: Item = Item {
+    id: "network.dns2",
+    group: Group::Network,
+    label: "DNS 2",
+    help: "Another DNS server, asked when those before it do not answer.",
+    kind: Kind::Text(DNS, 39),
+    secret: false,
+    panel: true,
+    default: "",
+    parse,
+    applies: always,
+    check: fits,
+    suggest,
+};
+
+/// The one in use, when addresses are set by hand.
+fn suggest(settings: &Settings, hints: &Hints) -> String {
+    let known = hints.dns.get(1).filter(|_| is_static(settings));
+    known.map_or_else(String::new, |server| alloc::format!("{server}"))
+}

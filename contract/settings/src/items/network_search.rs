@@ -1,0 +1,28 @@
+//! Search domain.
+
+use alloc::string::String;
+
+use crate::address::host;
+use crate::item::{Group, Hints, Item, Kind, Wheel, always, fits};
+use crate::items::network_mode::is_static;
+use crate::set::Settings;
+
+/// The setting.
+pub static ITEM: Item = Item {
+    id: "network.search",
+    group: Group::Network,
+    label: "SEARCH DOMAIN",
+    help: "Domain that is added to names without a dot.",
+    kind: Kind::Text(Wheel::Name, 253),
+    secret: false,
+    panel: true,
+    default: "",
+    parse: host,
+    applies: always,
+    check: fits,
+    suggest,
+};
+
+fn suggest(settings: &Settings, hints: &Hints) -> String {
+    if is_static(settings) { hints.search.clone() } else { String::new() }
+}

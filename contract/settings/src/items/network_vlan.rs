@@ -1,0 +1,25 @@
+//! VLAN tag of the management port.
+
+use alloc::string::String;
+
+use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing, number};
+
+/// The setting.
+pub static ITEM: Item = Item {
+    id: "network.vlan",
+    group: Group::Network,
+    label: "VLAN TAG",
+    help: "802.1Q tag of the management network, 1 to 4094. Blank: untagged.",
+    kind: Kind::Text(Wheel::Digits, 4),
+    secret: false,
+    panel: true,
+    default: "",
+    parse,
+    applies: always,
+    check: fits,
+    suggest: nothing,
+};
+
+fn parse(typed: &str) -> Result<String, Wrong> {
+    number(typed, 1, 4094, "A VLAN tag")
+}

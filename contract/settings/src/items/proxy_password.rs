@@ -1,0 +1,33 @@
+//! Password at the proxy.
+
+use crate::item::{Group, Item, Kind, Wheel, Wrong, as_typed, nothing};
+use crate::items::proxy_kind::is_on;
+use crate::items::proxy_user;
+use crate::set::Settings;
+
+/// The setting.
+pub static ITEM: Item = Item {
+    id: "proxy.password",
+    group: Group::Proxy,
+    label: "PROXY PASSWORD",
+    help: "Password of the proxy's user. It is never shown again.",
+    kind: Kind::Text(Wheel::Printable, 128),
+    secret: true,
+    panel: true,
+    default: "",
+    parse: as_typed,
+    applies: has_user,
+    check,
+    suggest: nothing,
+};
+
+fn has_user(settings: &Settings) -> bool {
+    is_on(settings) && !settings.get(&proxy_user::ITEM).is_empty()
+}
+
+fn check(value: &str, _: &Settings) -> Result<(), Wrong> {
+    if value.is_empty() {
+        return Err(Wrong::new("password missing", "Write the password, or clear the user."));
+    }
+    Ok(())
+}
