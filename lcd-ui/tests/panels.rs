@@ -128,7 +128,7 @@ fn a_held_key_is_down_until_it_is_let_go() {
 fn a_picture_of_pixels_arrives_pixel_for_pixel() {
     let (emulator, panel) = pair("ezio");
     let Picture::Pixels(mut canvas) = Picture::blank(kind_of("ezio").shape) else { panic!("pixels") };
-    let on = |x: u16, y: u16| (x * 7 + y * 13) % 5 == 0;
+    let on = |x: u16, y: u16| (x * 7 + y * 13).is_multiple_of(5);
     for (x, y) in (0..128).flat_map(|x| (0..64).map(move |y| (x, y))) {
         canvas.set(i32::from(x), i32::from(y), on(x, y));
     }

@@ -12,9 +12,11 @@ mod front;
 mod glyphs;
 mod image;
 mod pty;
+mod wired;
 
 pub use image::Image;
 pub use pty::{Emulator, Faults};
+pub use wired::Wired;
 
 use crate::displays::{Key, Leds};
 
@@ -46,8 +48,11 @@ pub trait Model: Send {
     fn cursor(&self) -> Option<(u8, u8)>;
 }
 
+/// A panel's name and how its model is made.
+pub type Entry = (&'static str, fn() -> Box<dyn Model>);
+
 /// An emulator for each of [`crate::displays::DISPLAYS`], by name.
-pub const EMULATORS: &[(&str, fn() -> Box<dyn Model>)] = &[
+pub const EMULATORS: &[Entry] = &[
     ("cfa533", || Box::new(cfa::Cfa::new(&cfa::CFA533))),
     ("cfa635", || Box::new(cfa::Cfa::new(&cfa::CFA635))),
     ("ezio", || Box::new(ezio::Ezio::default())),
