@@ -1,0 +1,59 @@
+//! The idle rotation, and the lights.
+
+use std::time::Duration;
+
+use wire::local::Standing;
+
+use super::facts;
+use super::view::View;
+use super::world::World;
+use super::wrap::pack;
+use crate::displays::{Led, Leds, Shape};
+
+/// How long a page of the rotation stays.
+const TURN: Duration = Duration::from_secs(4);
+
+/// The page of the rotation that is shown after it has gone on for so long.
+pub fn view(world: &World, since: Duration) -> View {
+    let Some(overview) = &world.overview else {
+        let what = if world.lost { "no answer from the set-up service" } else { "starting" };
+        return View::Page { title: "STILLWATCH".into(), text: vec![what.into()], page: 0, turns: true };
+    };
+    if world.lost {
+        let text = vec!["no answer from the set-up service".into()];
+        return View::Page { title: "STILLWATCH".into(), text, page: 0, turns: true };
+    }
+    // Pixels have room for a heading that stays.
+    let title = match world.shape {
+        Shape::Pixels { .. } => overview.platform.standing.words().to_uppercase(),
+        Shape::Characters { .. } => String::new(),
+    };
+    let pages = pack(&facts::idle(overview), world.grid().below(&title));
+    let at = (since.as_millis() / TURN.as_millis()) as usize % pages.len().max(1);
+    let text = pages.into_iter().nth(at).unwrap_or_default();
+    View::Page { title, text, page: 0, turns: true }
+}
+
+/// Platform, mirror, loss, link: green is well, amber wants a look, red is broken, dark is
+/// not known.
+pub fn leds(world: &World) -> Leds {
+    let Some(overview) = world.overview.as_ref().filter(|_| !world.lost) else { return Leds::default() };
+    let platform = match overview.platform.standing {
+        Standing::Online => Led::Green,
+        Standing::Unregistered => Led::Amber,
+        Standing::Offline | Standing::Quarantined | Standing::Deregistered => Led::Red,
+    };
+    let mirror = match (&overview.sensing, overview.findings.is_empty()) {
+        (None, _) => Led::Off,
+        (_, true) => Led::Green,
+        (_, false) => Led::Amber,
+    };
+    let lost: u64 = overview.ports.iter().flat_map(|sniffing| sniffing.port.lost).sum();
+    let loss = match (&overview.sensing, lost) {
+        (None, _) => Led::Off,
+        (_, 0) => Led::Green,
+        (_, _) => Led::Amber,
+    };
+    let link = if overview.management.link { Led::Green } else { Led::Red };
+    [platform, mirror, loss, link]
+}
