@@ -507,7 +507,7 @@ impl Engine {
     }
 }
 
-/// Takes what woke us out of the pipe.
+/// Takes what woke us out of the pipe, which does not wait ([`super::Manager::start`]).
 fn drain(wake: &std::io::PipeReader) {
     let mut bytes = [0; 64];
     while matches!(nix::unistd::read(wake, &mut bytes), Ok(len) if len == bytes.len()) {}
