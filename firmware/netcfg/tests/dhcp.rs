@@ -171,6 +171,19 @@ fn a_cable_pulled_for_a_moment_cuts_nothing_and_one_in_another_network_does() {
 }
 
 #[test]
+fn a_lease_with_the_waits_of_the_rfcs() {
+    let Some(net) = Net::new(&[("10.7.0.1", 24)]).filter(|_| has("dnsmasq")) else { return };
+    let _server = dnsmasq(&net, 7, &[]);
+    net.client.run(|| {
+        let start = sys::clock::monotonic();
+        let manager = Manager::start(by_dhcp(), Options::new(net.path("resolv.conf"))).unwrap();
+        reach(&manager, "a lease", |state| leased(state).is_some());
+        // Three probes and silence take four seconds at least (RFC 5227 §1.1).
+        assert!(sys::clock::monotonic() - start >= Duration::from_secs(4));
+    });
+}
+
+#[test]
 fn without_a_server_it_is_said_within_seconds() {
     let Some(net) = Net::new(&[]) else { return };
     net.client.run(|| {

@@ -167,6 +167,25 @@ fn from_dhcp_to_static_and_back_to_the_same_lease() {
 }
 
 #[test]
+fn another_port_becomes_the_management_port() {
+    let Some(net) = Net::new(&[("10.7.0.1", 24)]) else { return };
+    net.client.cable("m1", &net.server, "s1").unwrap();
+    net.server.run(|| switch("s1", true).unwrap());
+    net.client.run(|| {
+        let manager = net.manager(fixed(5));
+        used(&manager);
+        assert_eq!(code(manager.change(Wanted { interface: "m1".into(), ..fixed(5) })), None);
+        let state =
+            reach(&manager, "the other port", |state| state.interface == "m1" && !state.addresses.is_empty());
+        assert_eq!((kernels(), routes()), (vec![], vec![]), "nothing is left at the first");
+        assert_eq!((state.addresses[0].ip.to_string(), state.fault), ("10.7.0.5".to_owned(), None));
+        assert_eq!(code(manager.change(fixed(5))), None);
+        used(&manager);
+        assert_eq!(kernels(), ["10.7.0.5/24"]);
+    });
+}
+
+#[test]
 fn a_vlan_carries_the_address() {
     let Some(net) = Net::new(&[]) else { return };
     let made = net.server.run(|| sys::vlan::add(lab::index(FAR).unwrap(), "s0.100", 100));
