@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use common::*;
@@ -164,6 +165,44 @@ fn from_dhcp_to_static_and_back_to_the_same_lease() {
         assert_eq!(server.said().matches("DHCPDISCOVER").count(), 1, "{}", server.said());
         assert!(!server.said().contains("DHCPRELEASE"), "so that it can be gone back to");
     });
+}
+
+#[test]
+fn a_flood_of_arp_does_not_keep_it_from_its_work() {
+    let Some(net) = Net::new(&[("10.7.0.1", 24)]) else { return };
+    let (over, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            net.server.run(|| {
+                let other =
+                    arp::Arp::announcement(arp::Mac([2, 9, 9, 9, 9, 9]), [10, 7, 0, 99].into()).frame();
+                let sender = lab::Sender::new(FAR).unwrap();
+                while !over.load(Ordering::Relaxed) {
+                    // Without a carrier yet, nothing gets out.
+                    sent.fetch_add(sender.burst(&other).unwrap_or(0), Ordering::Relaxed);
+                }
+            });
+        });
+        // Ends the flood also when something here fails.
+        let _over = Over(&over);
+        net.client.run(|| {
+            let manager = net.manager(fixed(5));
+            used(&manager);
+            let before = sent.load(Ordering::Relaxed);
+            assert_eq!(code(manager.change(fixed(6))), None);
+            assert_eq!(kernels(), ["10.7.0.6/24"]);
+            until("thousands of frames", || sent.load(Ordering::Relaxed) > before + 10_000);
+            assert_eq!(manager.state().fault, None);
+        });
+    });
+}
+
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
