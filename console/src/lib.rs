@@ -77,7 +77,8 @@ fn menu(cli: &Cli, path: Option<&std::path::Path>) -> Exit {
     match tty {
         Ok(tty) => {
             let mut driver = Driver::new(tty, Link::new(&cli.socket));
-            Menu::new(&mut driver).run();
+            // A terminal of its own is served for ever; who called the menu in a shell wants to go back.
+            Menu::new(&mut driver).run(path.is_none());
             Exit::Ok
         }
         Err(why) => {

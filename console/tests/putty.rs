@@ -50,7 +50,7 @@ fn display(xvfb: &Path) -> Option<(Running, String)> {
 /// The whole display as a picture.
 fn shoot(import: &Path, display: &str, into: &str) -> Vec<u8> {
     let output = Command::new(import)
-        .args(["-display", display, "-window", "root", into])
+        .args(["-display", display, "-window", "root", "-trim", into])
         .stdin(Stdio::null())
         .output()
         .unwrap();

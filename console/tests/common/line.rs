@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use nix::pty::openpty;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::pty::{OpenptyResult, openpty};
 use nix::sys::termios::{InputFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::ttyname;
 
@@ -31,7 +32,7 @@ impl Line {
     /// At so many bits a second, 10 for each byte (8N1). The box's end honours XON/XOFF, or
     /// does not.
     pub fn new(bits: u64, xon: bool) -> Line {
-        let (one, other) = (openpty(None, None).unwrap(), openpty(None, None).unwrap());
+        let (one, other) = (pty(), pty());
         let (box_end, desk_end) = (ttyname(&one.slave).unwrap(), ttyname(&other.slave).unwrap());
         // The desk's end is raw until its program sets it: else the kernel would echo.
         for (tty, xon) in [(&one.slave, xon), (&other.slave, false)] {
@@ -67,6 +68,16 @@ impl Line {
     pub fn honours_xon(&self) -> bool {
         tcgetattr(self.box_tty.as_fd()).unwrap().input_flags.contains(InputFlags::IXON)
     }
+}
+
+/// A pseudo-terminal whose ends no other program inherits: an end that somebody else holds
+/// open is never a hang-up.
+pub fn pty() -> OpenptyResult {
+    let pty = openpty(None, None).unwrap();
+    for end in [&pty.master, &pty.slave] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+    }
+    pty
 }
 
 /// Carries bytes one way until an end is gone, no faster than the line. The pause stands

@@ -56,7 +56,7 @@ impl Script {
             hangs: false,
             events: 0,
         };
-        Menu::new(&mut script).run();
+        Menu::new(&mut script).run(false);
         script
     }
 
