@@ -441,6 +441,10 @@ impl<'h> Screen<'h> {
                     waited = 0;
                     match say {
                         Say::Step(step) => {
+                            // A trial's seconds run: a pause would eat them.
+                            if matches!(ask, Ask::Apply(_) | Ask::Restore(_)) {
+                                self.rows = 0;
+                            }
                             self.step(&step)?;
                             if step.outcome.is_err() && self.failed.is_none() {
                                 self.failed = Some(step);

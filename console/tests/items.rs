@@ -85,6 +85,15 @@ fn what_is_not_confirmed_is_undone() {
 }
 
 #[test]
+fn no_pause_eats_the_seconds_of_a_trial() {
+    let mut double = fresh();
+    double.more_steps = 30;
+    let to_the_end = "net\rstatic\r\r\r\r\r\r\r\r\r\r\r\r\r";
+    let script = Script::play(double, vec![to_the_end.into(), "y\r".into()]);
+    assert!(script.text().ends_with("undone in 120 s: "), "{}", script.text());
+}
+
+#[test]
 fn what_was_typed_ahead_confirms_nothing() {
     // The second y arrives while the steps are shown: it was not meant for the question after them.
     let script =

@@ -24,6 +24,7 @@ pub struct Line {
     /// Bytes that went to the operator.
     pub down: Arc<AtomicU64>,
     box_tty: File,
+    box_master: File,
     // Held open, so that an end that nobody has opened yet is no hang-up.
     _desk_tty: File,
 }
@@ -45,8 +46,16 @@ impl Line {
         let (box_master, desk_master) = (File::from(one.master), File::from(other.master));
         let copy = |file: &File| file.try_clone().unwrap();
         carry(copy(&box_master), copy(&desk_master), bits / 10, down.clone());
+        let typed = copy(&box_master);
         carry(desk_master, box_master, bits / 10, Arc::default());
-        Line { box_end, desk_end, down, box_tty: one.slave.into(), _desk_tty: other.slave.into() }
+        Line {
+            box_end,
+            desk_end,
+            down,
+            box_tty: one.slave.into(),
+            box_master: typed,
+            _desk_tty: other.slave.into(),
+        }
     }
 
     /// The console at the box's end.
@@ -62,6 +71,11 @@ impl Line {
             .spawn()
             .unwrap();
         Running(child)
+    }
+
+    /// Types at the box's end, as if it had come over the line.
+    pub fn type_in(&mut self, bytes: &[u8]) {
+        self.box_master.write_all(bytes).unwrap();
     }
 
     /// Does the box's end honour XON/XOFF now?
