@@ -48,7 +48,6 @@ mod screen;
 mod text;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -58,16 +57,17 @@ use oneshot::{Cli, Exit, Verb};
 pub use host::{Away, Event, Host, Wait};
 pub use menu::Menu;
 
-/// The program with a command line whose first word is its own name; its exit code.
+/// The program with a command line whose first word is its own name; its exit code: 0 done,
+/// 1 failed, 2 wrong usage.
 /// Wrong usage and `--help` end the process, as they do for any program.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = Cli::parse_from(args);
     let exit = match &cli.verb {
         None => menu(&cli, None),
         Some(Verb::Menu { tty }) => menu(&cli, tty.as_deref()),
         Some(verb) => oneshot::run(&cli, verb),
     };
-    ExitCode::from(exit as u8)
+    exit as u8
 }
 
 /// Shows the menu until its terminal is gone.
