@@ -107,7 +107,7 @@ impl Demo {
             },
             Ask::Register { code, .. } => self.register(&code.0, fault),
             Ask::Pin(pin) if pin.0 == PIN => vec![Say::Done(String::new())],
-            Ask::Pin(_) => vec![Say::Failed(Failed::plain("The PIN is wrong.", "Try again."))],
+            Ask::Pin(_) => vec![Say::Failed(Failed::plain("The PIN is wrong", "Try again."))],
             Ask::Power { off, .. } => {
                 vec![Say::Done(if off { "Wait until it is off." } else { "Back in a minute." }.into())]
             }
@@ -121,14 +121,14 @@ impl Demo {
                 vec![Say::Done("The box starts anew.".into())]
             }
             Ask::FactoryReset(name) => {
-                let words = format!("{name:?} is not this sensor's name.");
+                let words = format!("{name:?} is not this sensor's name");
                 vec![Say::Failed(Failed::plain(words, "Type the name as the platform shows it."))]
             }
             Ask::Support => {
                 let text = "support-demo.tar.zst\nlog, settings, status\nno passwords, no codes";
                 vec![Say::Text(text.into())]
             }
-            _ => vec![Say::Failed(Failed::plain("The demo cannot do that.", "Ask a real box."))],
+            _ => vec![Say::Failed(Failed::plain("The demo cannot do that", "Ask a real box."))],
         }
     }
 
@@ -253,7 +253,7 @@ fn steps(names: &[&str], done: &str) -> Vec<Say> {
 fn failing(good: &[&str], bad: &str, code: ErrorCode) -> Vec<Say> {
     let mut says = steps(good, "");
     says.pop();
-    let failed = Failed::coded(code, "Made up by the demo.");
+    let failed = Failed::coded(code, "made up by the demo");
     says.push(Say::Step(Step { name: bad.into(), outcome: Err(failed.clone()) }));
     says.push(Say::Failed(failed));
     says

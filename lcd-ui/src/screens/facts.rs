@@ -22,9 +22,18 @@ pub fn idle(overview: &Overview) -> Vec<Vec<String>> {
     ]
 }
 
-/// Everything there is to say, a paragraph each.
-pub fn status(overview: &Overview) -> Vec<String> {
-    let mut out: Vec<String> = idle(overview).into_iter().flatten().collect();
+/// Everything there is to say, a block each.
+pub fn status(overview: &Overview) -> Vec<Vec<String>> {
+    let mut out = idle(overview);
+    out.extend(
+        more(overview).into_iter().filter(|paragraph| !paragraph.trim().is_empty()).map(|line| vec![line]),
+    );
+    out
+}
+
+/// What the rotation leaves out, a paragraph each.
+fn more(overview: &Overview) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
     let management = &overview.management;
     out.extend(management.addresses.iter().map(|(address, how)| format!("{address} {how}")));
     out.extend(management.gateways.iter().map(|gateway| format!("gateway {gateway}")));
@@ -58,7 +67,6 @@ pub fn status(overview: &Overview) -> Vec<String> {
     }
     out.push(format!("up {}", ago(overview.uptime)));
     out.push(overview.next.clone());
-    out.retain(|paragraph| !paragraph.trim().is_empty());
     out
 }
 
@@ -151,8 +159,8 @@ fn thousands(number: u64) -> String {
     }
 }
 
-/// What is set, a paragraph each, of some items.
-pub fn values(items: &[&'static Item], draft: &Settings, secret: impl Fn(&Item) -> bool) -> Vec<String> {
+/// What is set, a block each, of some items.
+pub fn values(items: &[&'static Item], draft: &Settings, secret: impl Fn(&Item) -> bool) -> Vec<Vec<String>> {
     let shown = items.iter().filter(|item| item.panel && (item.applies)(draft));
     shown
         .map(|item| {
@@ -162,7 +170,7 @@ pub fn values(items: &[&'static Item], draft: &Settings, secret: impl Fn(&Item) 
             } else {
                 item.show(value)
             };
-            format!("{} {text}", item.label)
+            vec![item.label.into(), text]
         })
         .collect()
 }

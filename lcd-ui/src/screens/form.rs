@@ -144,9 +144,8 @@ impl Form {
 
     /// Where an address begins of which nothing is known: near the gateway.
     fn base(&self, world: &World) -> String {
-        let known = ["network.gateway", "network.address"].into_iter().filter_map(item);
-        let near = known.map(|item| self.start(item, world)).find(|near| !near.is_empty());
-        near.unwrap_or_else(|| "192.168.1.1".into())
+        let near = item("network.gateway").map(|gateway| self.start(gateway, world));
+        near.filter(|near| !near.is_empty()).unwrap_or_else(|| "192.168.1.1".into())
     }
 
     /// The item before or behind one on the way, of those that are asked now.
@@ -291,8 +290,12 @@ impl Form {
         match at {
             0 => self.apply(world),
             1 => {
+                let asked = |item: &Item| self.way.iter().any(|other| other.id == item.id);
+                let told = |item: &Item| asked(item) || self.draft.is_set(item) || world.is_set(item);
+                let all: Vec<&'static Item> = all.into_iter().filter(|item| told(item)).collect();
                 let text = facts::values(&all, &self.draft, |item| world.is_set(item));
-                self.go(Stage::Told(Message::new(self.title, text), Box::new(Stage::Summary(list))), world);
+                let review = Message::list(self.title, text, world);
+                self.go(Stage::Told(review, Box::new(Stage::Summary(list))), world);
             }
             2 if !self.more.is_empty() => self.go(self.more(0), world),
             _ => return Next::Back,
@@ -364,7 +367,7 @@ impl Screen for Form {
                     self.stage = Stage::Settled(Job::new("UNDOING"));
                 }
                 Choice::Taken(_) => {
-                    let tests = Message::new("TESTS", job.report());
+                    let tests = Message::list("TESTS", job.report(), world);
                     self.stage = Stage::Told(tests, Box::new(Stage::Keep(list, job, until)));
                 }
                 // Leaving is no answer: the question stays until its time is over.
@@ -394,7 +397,7 @@ impl Screen for Form {
                 let keep = Stage::Keep(list, job, world.now + Duration::from_secs(seconds.into()));
                 let Stage::Keep(_, job, _) = &keep else { return Next::Stay };
                 if job.has_failed() {
-                    let tests = Message::new("TESTS FAILED", job.report());
+                    let tests = Message::new("TESTS FAILED", Vec::new()).with(job.report());
                     Stage::Told(tests, Box::new(keep))
                 } else {
                     keep

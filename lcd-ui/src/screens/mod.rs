@@ -39,6 +39,7 @@ use repeat::{Repeat, Stroke};
 use screen::{Next, Screen};
 use world::{For, World};
 
+pub use layout::characters;
 pub use view::View;
 
 /// Without a key for so long the panel goes back to its rotation.
@@ -172,9 +173,7 @@ impl Ui {
     /// What is shown, for this panel.
     pub fn picture(&self) -> Picture {
         match self.world.shape {
-            Shape::Characters { .. } => {
-                Picture::Characters(layout::characters(&self.view(), self.world.shape))
-            }
+            Shape::Characters { .. } => Picture::Characters(characters(&self.view(), self.world.shape)),
             Shape::Pixels { .. } => Picture::Pixels(Box::new(graphic::pixels(&self.view()))),
         }
     }

@@ -14,13 +14,20 @@ use crate::displays::Key;
 #[derive(Clone, Debug)]
 pub struct Message {
     title: String,
-    text: Vec<String>,
+    text: Vec<Vec<String>>,
     page: usize,
 }
 
 impl Message {
-    /// Of a heading (at most 16 characters) and paragraphs.
+    /// Of a heading (at most 16 characters) and paragraphs to be read in one go.
     pub fn new(title: impl Into<String>, text: Vec<String>) -> Message {
+        Message { title: title.into(), text: vec![text], page: 0 }
+    }
+
+    /// Of a heading and blocks that stay together. The smallest panels leave the heading
+    /// out: whoever comes here has just chosen it.
+    pub fn list(title: &str, text: Vec<Vec<String>>, world: &World) -> Message {
+        let title = if world.grid().headed { title } else { "" };
         Message { title: title.into(), text, page: 0 }
     }
 
@@ -38,8 +45,8 @@ impl Message {
         Message::new(title, text)
     }
 
-    /// The same with more paragraphs.
-    pub fn with(mut self, more: Vec<String>) -> Message {
+    /// The same with more blocks.
+    pub fn with(mut self, more: Vec<Vec<String>>) -> Message {
         self.text.extend(more);
         self
     }
@@ -172,14 +179,20 @@ impl Job {
         self.steps.iter().any(|step| step.outcome.is_err())
     }
 
-    /// The steps in full, a paragraph each, those that failed first.
-    pub fn report(&self) -> Vec<String> {
+    /// The steps in full, a block each, those that failed first.
+    pub fn report(&self) -> Vec<Vec<String>> {
         let told = |step: &Step| match &step.outcome {
-            Ok(found) => format!("{} ok {found}", step.name),
-            Err(failed) => format!("{} FAIL {failed}", step.name),
+            Ok(found) => vec![format!("{} ok", step.name), found.clone()],
+            Err(failed) => vec![format!("{} FAIL", step.name), failed.words.clone()],
         };
         let (bad, good): (Vec<&Step>, Vec<&Step>) = self.steps.iter().partition(|step| step.outcome.is_err());
         bad.into_iter().chain(good).map(told).collect()
+    }
+
+    /// The steps that went well: what failed is told at length by itself.
+    pub fn report_good(&self) -> Vec<Vec<String>> {
+        let good = self.steps.iter().filter(|step| step.outcome.is_ok()).cloned().collect();
+        Job { steps: good, ..self.clone() }.report()
     }
 
     /// How it looks while it runs.

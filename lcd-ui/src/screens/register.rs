@@ -78,9 +78,18 @@ impl Register {
                 world.ask(Ask::Register { code: Secret(typed), anew: self.anew });
                 self.stage = Stage::Busy(Job::new("REGISTERING"), field);
             }
-            Err(why) => self.tell(Message::new("MISTYPED", vec![why.to_string()]), Stage::Code(field)),
+            Err(why) => {
+                self.tell(Message::new("MISTYPED", vec![sentence(&why.to_string())]), Stage::Code(field))
+            }
         }
     }
+}
+
+/// Words with a capital at the start and a period at the end.
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).chain(['.']).collect()
 }
 
 impl Screen for Register {
