@@ -128,6 +128,8 @@ pub enum Verb {
     Register(verbs::Register),
     /// Sense, and report to the platform
     Run(verbs::Run),
+    /// The set-up service behind console and front panel
+    Setup(verbs::Setup),
     /// The ports of this machine, and what each is good for
     #[command(
         after_help = "Example:\n  stillwatch ports --release eth1   let a port speak again that was left silent"

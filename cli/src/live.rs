@@ -2,10 +2,10 @@
 //! or a number of frames, and gives the ports back as they were.
 
 #[cfg(target_os = "linux")]
-pub use linux::{give_back, listen, open_ports, silence};
+pub use linux::{give_back, listen, open_ports, silence, silence_or_refuse};
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{give_back, listen, open_ports, silence};
+pub use elsewhere::{give_back, listen, open_ports, silence, silence_or_refuse};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -88,6 +88,22 @@ mod linux {
             PREPARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(port);
         }
         Ok((guard, silent))
+    }
+
+    /// As [`silence`], for a sensor that follows orders: until [`give_back`]. A port that
+    /// this machine itself uses is refused.
+    ///
+    /// # Errors
+    /// A port that is none, is in use, or has an address.
+    pub fn silence_or_refuse(names: &[String]) -> Result<(), Failure> {
+        let (guard, silent) = silence(names, false, true)?;
+        if let Some((name, _)) = names.iter().zip(&silent).find(|(_, silent)| !**silent) {
+            return Err(Failure::Usage(format!(
+                "{name} has an address: a sniffing port must not be this machine's own"
+            )));
+        }
+        std::mem::forget(guard);
+        Ok(())
     }
 
     /// Opens ports as one source.

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use uplink::{Login, Proxy, ProxyKind, UplinkError};
 
 use crate::exit::Failure;
@@ -92,11 +90,7 @@ fn text(file: &Path) -> Result<String, Failure> {
 fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))?;
-    let found: Vec<Vec<u8>> = if bytes.starts_with(b"-----") {
-        CertificateDer::pem_slice_iter(&bytes).filter_map(|one| Some(one.ok()?.to_vec())).collect()
-    } else {
-        vec![bytes].into_iter().filter(|der| uplink::Seen::read(der).is_some()).collect()
-    };
+    let found = uplink::Seen::certificates(&bytes);
     if found.is_empty() {
         return Err(Failure::Usage(format!("{} holds no certificate (PEM or DER)", file.display())));
     }

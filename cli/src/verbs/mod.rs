@@ -15,6 +15,7 @@ mod rules;
 mod run;
 mod schema;
 mod serve;
+mod setup;
 mod show;
 mod who;
 
@@ -30,6 +31,7 @@ pub use platform::Platform;
 pub use register::Register;
 pub use run::Run;
 pub use serve::Serve;
+pub use setup::Setup;
 
 /// Product and version, as sensors say them.
 pub const VERSION: &str = concat!("stillwatch ", env!("CARGO_PKG_VERSION"));
@@ -49,6 +51,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Serve(serve) => serve::run(&serve),
         Verb::Platform(platform) => platform::run(&platform),
         Verb::Register(register) => register::run(&register),
+        Verb::Setup(setup) => setup::run(&setup),
         Verb::Run(run) => run::run(&run),
         #[cfg(target_os = "linux")]
         Verb::Ports { json, release } => ports::run(json, release.as_deref()),

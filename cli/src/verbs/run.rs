@@ -1,6 +1,6 @@
 //! `stillwatch run`: a sensor that runs on and reports to its platform.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use agent::{AgentError, Control, Notice, Options};
@@ -22,7 +22,7 @@ use crate::way::{self, Way};
 #[derive(Debug, Args)]
 pub struct Run {
     /// Sniffing port; may be given several times. It is kept from sending anything
-    #[arg(short, long, value_name = "IFACE", required_unless_present = "replay")]
+    #[arg(short, long, value_name = "IFACE", required_unless_present_any = ["replay", "setup"])]
     pub interface: Vec<String>,
     /// How to listen
     #[arg(long, value_enum, default_value_t)]
@@ -48,6 +48,10 @@ pub struct Run {
     /// Speed this machine is rated for, in Mb/s a port
     #[arg(long, value_name = "MBPS", default_value_t = 0)]
     pub rated: u32,
+    /// Do what the set-up service at this socket orders: ports, proxy, registration
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = wire::local::SOCKET)]
+    #[arg(conflicts_with_all = ["interface", "proxy"])]
+    pub setup: Option<PathBuf>,
     #[command(flatten)]
     pub way: Way,
 }
@@ -73,6 +77,9 @@ impl Run {
 pub fn run(args: &Run) -> Result<Exit, Failure> {
     let options = args.options()?;
     let control = Control::default();
+    if let Some(socket) = &args.setup {
+        return follow(args, socket, &options, &control);
+    }
     if let Some(file) = &args.replay {
         let mut capture = PcapFile::open(file).map_err(|error| Failure::Input(error.to_string()))?;
         let mut source = Replay::new(&mut capture, args.speed, args.rounds, Time(sys::clock::wall()))
@@ -91,8 +98,32 @@ pub fn run(args: &Run) -> Result<Exit, Failure> {
     sense(&mut *source, &options, &control)
 }
 
-/// Senses until it is over, and says what changes on standard error.
-fn sense(source: &mut dyn Source, options: &Options, control: &Control) -> Result<Exit, Failure> {
+/// Follows the set-up service until Ctrl-C.
+fn follow(args: &Run, socket: &Path, options: &Options, control: &Control) -> Result<Exit, Failure> {
+    read::catch_interrupts();
+    stop_at_interrupt(control);
+    let open = |ports: &[String]| -> Result<Box<dyn Source>, String> {
+        live::give_back();
+        if let Some(file) = &args.replay {
+            let mut capture = PcapFile::open(file).map_err(|error| error.to_string())?;
+            let replay = Replay::new(&mut capture, args.speed, args.rounds, Time(sys::clock::wall()));
+            return Ok(Box::new(replay.map_err(|error| error.to_string())?));
+        }
+        live::silence_or_refuse(ports).map_err(|failure| failure.to_string())?;
+        let source = live::open_ports(args.source, ports).map_err(|failure| failure.to_string())?;
+        Ok(source)
+    };
+    let done = agent::follow::follow(socket, options, control, &open, &|notice| {
+        if let Some(words) = words(&notice) {
+            anstream::eprintln!("{words}");
+        }
+    });
+    live::give_back();
+    done.map(|()| Exit::Ok).map_err(|error| Failure::Invalid(error.to_string()))
+}
+
+/// Ctrl-C stops the sensor.
+fn stop_at_interrupt(control: &Control) {
     let stop = control.clone();
     std::thread::spawn(move || {
         while read::interrupts() == 0 {
@@ -100,7 +131,17 @@ fn sense(source: &mut dyn Source, options: &Options, control: &Control) -> Resul
         }
         stop.stop();
     });
-    match agent::run(source, options, control, &|notice| anstream::eprintln!("{}", words(&notice))) {
+}
+
+/// Senses until it is over, and says what changes on standard error.
+fn sense(source: &mut dyn Source, options: &Options, control: &Control) -> Result<Exit, Failure> {
+    stop_at_interrupt(control);
+    let tell = |notice| {
+        if let Some(words) = words(&notice) {
+            anstream::eprintln!("{words}");
+        }
+    };
+    match agent::run(source, options, control, &tell) {
         Ok(()) => Ok(Exit::Ok),
         Err(AgentError::Uplink(error)) => Err(way::failure(&error)),
         Err(AgentError::Capture(error)) => Err(error.into()),
@@ -111,9 +152,10 @@ fn sense(source: &mut dyn Source, options: &Options, control: &Control) -> Resul
     }
 }
 
-/// A notice as one line.
-pub fn words(notice: &Notice) -> String {
-    match notice {
+/// A notice as one line, if it is news.
+pub fn words(notice: &Notice) -> Option<String> {
+    Some(match notice {
+        Notice::Status(_) => return None,
         Notice::Line(Phase::Online, None) => "platform: connected".into(),
         Notice::Line(Phase::Quarantined, _) => {
             "platform: a copy of this sensor reports too; reports are kept until an operator chooses".into()
@@ -131,5 +173,5 @@ pub fn words(notice: &Notice) -> String {
         Notice::Config(Some(error)) => format!("configuration: the last one stays in force ({error})"),
         Notice::Config(None) => "configuration: asked for again".into(),
         Notice::Disk(None) => "disk: reports are kept again".into(),
-    }
+    })
 }

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{Kind, Message, WireError, decode, encode};
 use crate::{Fact, PortStatus, SpoolStatus, State, Status};
 
+/// Where the service listens unless it is told otherwise.
+pub const SOCKET: &str = "/run/stillwatch/setup.sock";
+
 /// Longest message in bytes.
 pub const MAX_LOCAL: usize = 1 << 20;
 

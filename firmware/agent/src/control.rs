@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use model::Time;
 use uplink::{Phase, System, UplinkError};
-use wire::State;
+use wire::{State, Status};
 
 /// Ends a running sensor from another thread. Cheap to clone.
 #[derive(Clone, Default)]
@@ -27,6 +28,19 @@ impl Control {
     }
 }
 
+/// How a running sensor stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// As the platform gets it.
+    pub status: Status,
+    /// Who is at the other end of each port, where they say so: port, who.
+    pub neighbours: Vec<(String, String)>,
+    /// Inventoried hosts that are new in the last 24 hours.
+    pub new: u64,
+    /// When the platform last took a report; zero: never.
+    pub heard: Time,
+}
+
 /// Something changed that a person at the sensor may want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -38,4 +52,6 @@ pub enum Notice {
     Sensing(State, u64),
     /// The spool cannot write (E19), in words; `None`: it can again.
     Disk(Option<String>),
+    /// How everything stands, every second.
+    Status(Box<Standing>),
 }

@@ -15,12 +15,15 @@
 #![forbid(unsafe_code)]
 
 mod control;
+pub mod follow;
 pub mod keep;
 mod machine;
+mod orders;
 mod run;
 mod sensing;
 mod status;
 
-pub use control::{Control, Notice};
-pub use machine::hardware;
+pub use control::{Control, Notice, Standing};
+pub use machine::{hardware, memory};
+pub use orders::proxy;
 pub use run::{AgentError, Options, run};

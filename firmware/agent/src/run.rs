@@ -12,7 +12,7 @@ use spool::{Folder, Limits, Spool, SpoolError};
 use uplink::{Client, Clock, Identity, Parts, Phase, Poll, Proxy, Route, Uplink, UplinkError, Vault, World};
 use wire::{Report, State};
 
-use crate::control::{Control, Notice};
+use crate::control::{Control, Notice, Standing};
 use crate::keep::{Lost, keep};
 use crate::machine::Cores;
 use crate::sensing::{NewConfig, sense};
@@ -126,7 +126,8 @@ pub fn run(
             let _stop = stop;
             follow(poll, error, times);
         })?;
-        let seen = Seen { condition: &condition, config: &config_error, pulse: &pulse, spool: &spool };
+        let seen =
+            Seen { condition: &condition, config: &config_error, pulse: &pulse, spool: &spool, options };
         let stop = StopOnDrop(control);
         named("notices").spawn_scoped(scope, move || {
             let _stop = stop;
@@ -242,6 +243,19 @@ struct Seen<'a> {
     config: &'a Mutex<Option<UplinkError>>,
     pulse: &'a Mutex<Pulse>,
     spool: &'a Mutex<Spool<Folder>>,
+    options: &'a Options,
+}
+
+impl Seen<'_> {
+    /// How everything stands; `None` before sensing began.
+    fn standing(&self, cores: &mut Cores, now: Time) -> Option<Standing> {
+        // Sensing must not wait while the system is asked about ports and load.
+        let pulse = lock(self.pulse).clone();
+        let spool = lock(self.spool).status();
+        let status = pulse.status(now, &self.options.version, self.options.rated, cores, spool)?;
+        let (neighbours, new) = pulse.extras();
+        Some(Standing { status, neighbours, new, heard: lock(self.condition).acked })
+    }
 }
 
 /// Tells what changes, and at the end what changed last.
@@ -251,7 +265,8 @@ fn watch(seen: &Seen<'_>, world: &dyn World, notice: &(dyn Fn(Notice) + Sync)) {
     let mut sensing: Option<(State, u64)> = None;
     let mut disk: Option<String> = None;
     let mut last = false;
-    loop {
+    let mut cores = Cores::default();
+    for turn in 0_u64.. {
         let now = {
             let condition = lock(seen.condition);
             (condition.phase, condition.error.clone())
@@ -274,6 +289,11 @@ fn watch(seen: &Seen<'_>, world: &dyn World, notice: &(dyn Fn(Notice) + Sync)) {
         if disk != now {
             notice(Notice::Disk(now.clone()));
             disk = now;
+        }
+        if turn % 4 == 0
+            && let Some(standing) = seen.standing(&mut cores, world.now())
+        {
+            notice(Notice::Status(Box::new(standing)));
         }
         if last {
             return;

@@ -29,6 +29,8 @@ pub struct Pulse {
     /// Counters of the last minute, oldest first.
     window: VecDeque<Look>,
     failed: Option<String>,
+    /// Who is at the other end: port, who.
+    neighbours: Vec<(String, String)>,
 }
 
 /// Counters at one moment.
@@ -48,6 +50,8 @@ impl Pulse {
         self.heard = sensor.heard_ranges();
         self.blind = !source.sees_vlans();
         self.taps = taps(source);
+        let who = |(at, tap): (usize, &Tap)| (tap.name.clone(), sensor.neighbours().of(at as u16));
+        self.neighbours = self.taps.iter().enumerate().map(who).filter(|(_, who)| !who.is_empty()).collect();
         let lost = self.taps.iter().map(|tap| [tap.losses.interface_dropped, tap.losses.dropped]).collect();
         if self.window.len() > WINDOW {
             self.window.pop_front();
@@ -65,6 +69,11 @@ impl Pulse {
     pub fn standing(&self) -> Option<(State, u64)> {
         let state = if self.failed.is_some() { State::Failed } else { self.counts.state };
         self.began.map(|_| (state, self.counts.config))
+    }
+
+    /// Who is at the other end of each port, and how many hosts are new.
+    pub fn extras(&self) -> (Vec<(String, String)>, u64) {
+        (self.neighbours.clone(), self.counts.new)
     }
 
     /// A status message; `None` before the first beat.

@@ -3,6 +3,10 @@
 //! no way to send: this is a crate of its own so that it stays so.
 #![cfg(target_os = "linux")]
 
+mod namespace;
+
+pub use namespace::Namespace;
+
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 

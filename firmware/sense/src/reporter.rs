@@ -35,6 +35,8 @@ pub struct Counts {
     /// Hosts known, and how many of them are inventoried: IP addresses, and MACs of
     /// which no address is known.
     pub sightings: [u64; 2],
+    /// Inventoried hosts that were first heard of in the last 24 hours, in this run.
+    pub new: u64,
     /// Conversations being counted.
     pub conversations: u64,
     /// Observations for which there was no room.
@@ -232,15 +234,19 @@ impl Reporter {
 
     /// What a status message says.
     pub fn counts(&self) -> Counts {
-        let mut sightings = [0; 2];
+        let (mut sightings, mut new) = ([0; 2], 0);
+        let day_ago = self.next_news.0.saturating_sub(24 * 3_600 * Time::SECOND);
         for host in self.tracker.facts.hosts.iter().filter(|host| host.counts()) {
             sightings[0] += 1;
-            sightings[1] += u64::from(!self.is_holding() && host.is_inventoried());
+            let inventoried = !self.is_holding() && host.is_inventoried();
+            sightings[1] += u64::from(inventoried);
+            new += u64::from(inventoried && host.first.0 >= day_ago);
         }
         Counts {
             state: self.state(),
             config: self.config.version,
             sightings,
+            new,
             conversations: self.tracker.conversations.table.live() as u64,
             dropped: self.tracker.facts.dropped,
             let_go: self.let_go,

@@ -8,6 +8,7 @@ use wire::{HeardRange, Report, SensorConfig};
 use zones::Zones;
 
 use crate::input::Input;
+use crate::neighbours::Neighbours;
 use crate::reporter::{Counts, Reporter};
 use crate::stats::Stats;
 use crate::tracker::Sizes;
@@ -19,6 +20,7 @@ pub struct Sensor {
     worker: Worker,
     reporter: Reporter,
     zones: Arc<Zones>,
+    neighbours: Neighbours,
 }
 
 impl Sensor {
@@ -27,7 +29,7 @@ impl Sensor {
     pub fn new(config: &SensorConfig, sizes: Sizes, flows: usize, buffers: usize, now: Time) -> Sensor {
         let reporter = Reporter::new(config, sizes, now);
         let zones = Arc::clone(reporter.zones());
-        Sensor { worker: Worker::new(flows, buffers), reporter, zones }
+        Sensor { worker: Worker::new(flows, buffers), reporter, zones, neighbours: Neighbours::default() }
     }
 
     /// Addresses of its large tables, for whoever may ask the kernel for huge pages.
@@ -48,6 +50,7 @@ impl Sensor {
 
     /// Takes in frames in order; none while paused.
     pub fn frames(&mut self, inputs: &[Input<'_>]) {
+        inputs.iter().for_each(|input| self.neighbours.frame(input));
         if !self.reporter.config.paused {
             self.worker.frames(inputs, &self.zones, &mut self.reporter);
         }
@@ -79,6 +82,11 @@ impl Sensor {
                 }
             }
         })
+    }
+
+    /// Who is at the other end of a port, as they say (see [`Neighbours`]).
+    pub fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
     }
 
     /// What a status message says of it.

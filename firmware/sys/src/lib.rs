@@ -1,10 +1,24 @@
 //! The Linux edge: what the pure crates may not do themselves.
 
+#[cfg(target_os = "linux")]
+pub mod address;
 pub mod clock;
+#[cfg(target_os = "linux")]
+pub mod disk;
 #[cfg(target_os = "linux")]
 pub mod ethtool;
 #[cfg(target_os = "linux")]
+pub mod hostname;
+#[cfg(target_os = "linux")]
+pub mod icmpv6_socket;
+#[cfg(target_os = "linux")]
+pub mod ipv6;
+#[cfg(target_os = "linux")]
 pub mod link;
+#[cfg(target_os = "linux")]
+pub mod management_socket;
+#[cfg(target_os = "linux")]
+pub mod media;
 pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod netlink;
@@ -13,4 +27,13 @@ pub mod packet_socket;
 #[cfg(target_os = "linux")]
 pub mod qdisc;
 #[cfg(target_os = "linux")]
+pub mod route;
+#[cfg(target_os = "linux")]
+pub mod set_clock;
+#[cfg(target_os = "linux")]
 pub mod signals;
+pub mod temperature;
+#[cfg(target_os = "linux")]
+pub mod vlan;
+#[cfg(target_os = "linux")]
+pub mod vmware;

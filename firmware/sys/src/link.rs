@@ -130,6 +130,15 @@ pub fn set_flags(index: u32, flags: i32, change: i32) -> io::Result<()> {
     Request::new(libc::RTM_NEWLINK, 0, &ifinfo(index, flags as u32, change as u32)).send().map(drop)
 }
 
+/// Sets the largest packet an interface takes, in bytes without the Ethernet header.
+///
+/// # Errors
+/// What the kernel says: `EINVAL` outside of what the driver can.
+pub fn set_mtu(index: u32, mtu: u32) -> io::Result<()> {
+    let request = Request::new(libc::RTM_NEWLINK, 0, &ifinfo(index, 0, 0));
+    request.with(libc::IFLA_MTU, &mtu.to_ne_bytes()).send().map(drop)
+}
+
 /// Addresses of all interfaces: index, address.
 ///
 /// # Errors

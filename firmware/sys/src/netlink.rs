@@ -1,7 +1,7 @@
 //! Route netlink (RFC 3549; `linux/rtnetlink.h`): one request, its answers.
 //!
-//! Everything is in the machine's byte order. Only as much as a sniffing port
-//! needs: links, addresses, routes and queue disciplines are one message each.
+//! Everything is in the machine's byte order. Only as much as the ports need:
+//! links, addresses, routes and queue disciplines are one message each.
 
 use std::io;
 use std::os::fd::AsRawFd;
@@ -62,6 +62,11 @@ impl Request {
     pub fn raw(mut self, bytes: &[u8]) -> Request {
         self.bytes.extend(bytes);
         self
+    }
+
+    /// What stands behind the header: the fixed part and the attributes.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[HEADER..]
     }
 
     /// Sends it to the kernel and gathers the answers, without their headers.

@@ -229,7 +229,7 @@ impl Line for Client {
         match answer.status {
             200 => Ok(Some(answer.body)),
             204 => Ok(None),
-            status => Err(refusal(status, &answer.body)),
+            _ => Err(refusal(&answer)),
         }
     }
 
@@ -239,9 +239,18 @@ impl Line for Client {
 }
 
 /// What a status other than 200 and 204 means: the platform's own words, or the number.
-pub(crate) fn refusal(status: u16, body: &[u8]) -> UplinkError {
-    match decode::<Refusal>(body) {
-        Ok(refusal) => UplinkError::new(refusal.code, refusal.words),
-        Err(_) => UplinkError::platform(format!("the platform answers with HTTP status {status}")),
+pub(crate) fn refusal(answer: &Answer) -> UplinkError {
+    match (decode::<Refusal>(&answer.body), &answer.page) {
+        (Ok(refusal), _) => UplinkError::new(refusal.code, refusal.words),
+        (Err(_), Some(to)) => {
+            let to = if to.is_empty() { String::new() } else { format!(" and leads to {to}") };
+            let words = format!(
+                "a page for people answers in the platform's place{to}: is it a sign-in page of the network (a captive portal)?"
+            );
+            UplinkError::new(ErrorCode::Blocked, words)
+        }
+        (Err(_), None) => {
+            UplinkError::platform(format!("the platform answers with HTTP status {}", answer.status))
+        }
     }
 }

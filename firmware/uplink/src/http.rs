@@ -37,6 +37,9 @@ pub struct Answer {
     pub status: u16,
     /// The server's `Date`.
     pub date: Option<Time>,
+    /// A page for people or the way to one came instead of a message: where it leads to,
+    /// empty when it is the page itself.
+    pub page: Option<String>,
     /// Body, decompressed.
     pub body: Vec<u8>,
 }
@@ -106,7 +109,16 @@ impl Http {
             }
             Some(_) => return Err(bad("it has an encoding nobody asked for")),
         };
-        Ok(Answer { status: response.status().as_u16(), date: header("date").and_then(date::read), body })
+        let status = response.status().as_u16();
+        let away = header("location").map(|to| to.chars().filter(|c| !c.is_control()).take(200).collect());
+        let html = header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        // RFC 6585 §6: 511 is what a captive portal should say.
+        let page = match status {
+            300..400 => Some(away.unwrap_or_default()),
+            511 => Some(String::new()),
+            _ => html.then(String::new),
+        };
+        Ok(Answer { status, date: header("date").and_then(date::read), page, body })
     }
 
     /// It can be used again, as far as the answers said.

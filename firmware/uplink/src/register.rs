@@ -97,7 +97,8 @@ impl Call {
         let answer = self.client.exchange(path, &encode(question), WAIT)?;
         match decode(&answer.body) {
             Ok(message) if answer.status == 200 => Ok(message),
-            _ => Err(unsealed(refusal(answer.status, &answer.body))),
+            _ if answer.page.is_some() => Err(refusal(&answer)),
+            _ => Err(unsealed(refusal(&answer))),
         }
     }
 

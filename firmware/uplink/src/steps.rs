@@ -9,7 +9,7 @@ use model::{ErrorCode, Time};
 use wire::{Refusal, WaitConfig, decode, encode, path};
 
 use crate::address::Route;
-use crate::client::{Client, Credentials};
+use crate::client::{Client, Credentials, refusal};
 use crate::clock::Clock;
 use crate::dial::{first_hop, resolve, tcp, through};
 use crate::{UplinkError, World};
@@ -112,7 +112,7 @@ fn authenticated(client: &mut Client) -> Result<Option<Time>, UplinkError> {
     let answer = client.exchange(path::CONFIG, &encode(&WaitConfig { have: u64::MAX, wait: 0 }), WAIT)?;
     match answer.status {
         200 | 204 => Ok(answer.date),
-        status => Err(crate::client::refusal(status, &answer.body)),
+        _ => Err(refusal(&answer)),
     }
 }
 
@@ -121,6 +121,9 @@ fn anonymous(client: &mut Client) -> Result<Option<Time>, UplinkError> {
     let answer = client.exchange(path::START, b"", WAIT)?;
     if decode::<Refusal>(&answer.body).is_ok() || answer.status == 400 {
         return Ok(answer.date);
+    }
+    if answer.page.is_some() {
+        return Err(refusal(&answer));
     }
     let words =
         format!("what answers is no platform: it knows no registration (HTTP status {})", answer.status);

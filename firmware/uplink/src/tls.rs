@@ -10,6 +10,7 @@ use ring::digest;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
@@ -50,6 +51,23 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// SHA-256 of a whole certificate (DER), as browsers and tools show it.
+    pub fn fingerprint(der: &[u8]) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
+        hash
+    }
+
+    /// The certificates (DER) in a PEM text, or the one that stands there as DER;
+    /// empty when there is none.
+    pub fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
+        let found: Vec<Vec<u8>> = match bytes.first() {
+            Some(0x30) => vec![bytes.to_vec()],
+            _ => CertificateDer::pem_slice_iter(bytes).filter_map(|one| Some(one.ok()?.to_vec())).collect(),
+        };
+        found.into_iter().filter(|der| Seen::read(der).is_some()).collect()
+    }
+
     /// Reads a certificate (DER).
     pub fn read(der: &[u8]) -> Option<Seen> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;

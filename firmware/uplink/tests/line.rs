@@ -316,3 +316,49 @@ fn the_connection_test_ends_at_the_first_failure() {
         assert!(steps.len() == 3 && steps[2].starts_with("proxy: FAIL E08 proxy login"), "{steps:?}");
     }
 }
+
+/// A network that answers every connection with its sign-in page, over TLS with a
+/// certificate of its own: unregistered it is E06 with the page's address, registered
+/// its certificate is not the platform's.
+#[test]
+fn a_captive_portal_is_named() {
+    use std::io::{Read, Write};
+    let authority = Authority::new("Hotel");
+    let (certificate, key) = authority.server((2020, 1), (2050, 1));
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key);
+    let config = rustls::ServerConfig::builder_with_provider(uplink::provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], key.into())
+        .unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let portal = Address { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+    let config = Arc::new(config);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let line = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = rustls::StreamOwned::new(line, stream.unwrap());
+            let mut buffer = [0; 4096];
+            // A client that does not trust the certificate goes away.
+            if tls.read(&mut buffer).is_ok_and(|read| read > 0) {
+                let answer = "HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\nContent-Length: 0\r\n\r\n";
+                let _ = tls.write_all(answer.as_bytes());
+            }
+        }
+    });
+    let server = serve();
+    let sensor = registered(&server);
+    let way = route(portal, None);
+    let steps = sensor.steps(&way, false);
+    assert!(steps[4].starts_with("platform: FAIL E06 blocked"), "{steps:?}");
+    assert!(steps[4].contains("http://login.hotel.example/"), "{steps:?}");
+    let steps = sensor.steps(&way, true);
+    assert!(steps.last().unwrap().starts_with("TLS: FAIL E09"), "{steps:?}");
+
+    let code = PersonalizationCode::new(1, 2);
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let refused = register(&code, &way, &Default::default(), &vault, &sensor.world).err().unwrap();
+    assert_eq!(refused.code, ErrorCode::Blocked, "{refused}");
+}

@@ -16,6 +16,7 @@ mod protocols;
 mod provenance;
 mod pure;
 mod repo;
+mod sending;
 mod size;
 mod source;
 mod text;
@@ -44,6 +45,7 @@ pub const RULES: &[Rule] = &[
     pure::RULE,
     no_std::RULE,
     unsafe_code::RULE,
+    sending::RULE,
     headers::RULE,
     size::RULE,
     docs::RULE,

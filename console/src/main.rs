@@ -1,0 +1,7 @@
+//! `stillwatch-console`: the menu on a terminal, or one of its items as a command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    console::main()
+}
