@@ -92,11 +92,11 @@ impl Demo {
                 if let Some(next) = self.trying.take() {
                     self.settings = next;
                 }
-                vec![Say::Done("The settings are kept.".into())]
+                vec![Say::Done("the settings are kept".into())]
             }
             Ask::Revert => {
                 self.trying = None;
-                vec![Say::Done("The settings before are in force again.".into())]
+                vec![Say::Done("the settings before are in force again".into())]
             }
             Ask::Test => match fault {
                 None => steps(
@@ -112,17 +112,22 @@ impl Demo {
                 vec![Say::Done(if off { "Wait until it is off." } else { "Back in a minute." }.into())]
             }
             Ask::ResetNetwork => {
-                self.settings = self
+                let changed = self
                     .settings
-                    .without(|item| item.id.starts_with("network") || item.id.starts_with("proxy"));
-                vec![Say::Done("Network and proxy are as at delivery.".into())]
+                    .iter()
+                    .filter(|(item, _)| item.id.starts_with("network") || item.id.starts_with("proxy"));
+                let clear: Vec<Change> = changed.map(|(item, _)| (item.id.into(), String::new())).collect();
+                self.apply(&clear, fault)
             }
-            Ask::FactoryReset(name) if name == overview().name => {
+            Ask::FactoryReset(name) if name == self.factory_word() => {
                 vec![Say::Done("The box starts anew.".into())]
             }
             Ask::FactoryReset(name) => {
                 let words = format!("{name:?} is not this sensor's name");
-                vec![Say::Failed(Failed::plain(words, "Type the name as the platform shows it."))]
+                vec![Say::Failed(Failed::plain(
+                    words,
+                    format!("Type {} to reset everything.", self.factory_word()),
+                ))]
             }
             Ask::Support => {
                 let text = "support-demo.tar.zst\nlog, settings, status\nno passwords, no codes";
@@ -152,6 +157,12 @@ impl Demo {
         }
     }
 
+    /// What must be typed: the name, once there is one.
+    fn factory_word(&self) -> String {
+        let name = self.overview().name;
+        if name.is_empty() { "factory".into() } else { name }
+    }
+
     fn told(&self) -> Vec<Setting> {
         let told = ITEMS.iter().map(|item| Setting {
             id: item.id.into(),
@@ -174,9 +185,12 @@ impl Demo {
                 return vec![Say::Wrong(wrong.collect())];
             }
         };
+        if changes.is_empty() {
+            return vec![Say::Done("nothing is changed".into())];
+        }
         if !changes.iter().any(|(id, _)| id.starts_with("network")) {
             self.settings = next;
-            return vec![Say::Done("The settings are kept.".into())];
+            return vec![Say::Done("the settings are kept".into())];
         }
         if let Some(code) = fault {
             return failing(&["link"], "address", code);

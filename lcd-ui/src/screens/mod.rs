@@ -24,6 +24,7 @@ mod screen;
 mod status;
 mod support;
 mod test_connection;
+mod trial;
 mod view;
 mod world;
 mod wrap;

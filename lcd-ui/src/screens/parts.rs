@@ -31,13 +31,18 @@ impl Message {
         Message { title: title.into(), text, page: 0 }
     }
 
+    /// What was done, in the service's words.
+    pub fn done(title: &str, words: &str) -> Message {
+        Message::new(title, words.lines().map(sentence).collect())
+    }
+
     /// Code and words, what to do, and what was tried.
     pub fn failed(failed: &Failed) -> Message {
         let title = match failed.code {
             Some(code) => code.to_string(),
             None => "NOT DONE".into(),
         };
-        let mut text = vec![failed.remedy.clone(), failed.words.clone()];
+        let mut text = vec![sentence(&failed.remedy), sentence(&failed.words)];
         if failed.code.is_none() {
             text.reverse();
         }
@@ -53,7 +58,7 @@ impl Message {
 
     /// What is wrong with a value.
     pub fn wrong(words: &str, remedy: &str) -> Message {
-        Message::new(words, vec![remedy.to_owned()])
+        Message::new(words, vec![sentence(remedy)])
     }
 
     /// True when it has been read: Enter on the last page, or Esc.
@@ -72,6 +77,17 @@ impl Message {
     pub fn view(&self) -> View {
         View::Page { title: self.title.clone(), text: self.text.clone(), page: self.page, turns: false }
     }
+}
+
+/// Words with a capital at the start and a full stop at the end.
+fn sentence(words: &str) -> String {
+    let mut characters = words.trim().chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    let mut out: String = first.into_iter().chain(characters).collect();
+    if !out.is_empty() && !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
 }
 
 /// One of several.

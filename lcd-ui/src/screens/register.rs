@@ -78,18 +78,9 @@ impl Register {
                 world.ask(Ask::Register { code: Secret(typed), anew: self.anew });
                 self.stage = Stage::Busy(Job::new("REGISTERING"), field);
             }
-            Err(why) => {
-                self.tell(Message::new("MISTYPED", vec![sentence(&why.to_string())]), Stage::Code(field))
-            }
+            Err(why) => self.tell(Message::done("MISTYPED", &why.to_string()), Stage::Code(field)),
         }
     }
-}
-
-/// Words with a capital at the start and a period at the end.
-fn sentence(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).chain(['.']).collect()
 }
 
 impl Screen for Register {
@@ -143,9 +134,7 @@ impl Screen for Register {
         let again = if code { Stage::Code(field.clone()) } else { Stage::Platform(field.clone()) };
         world.refresh();
         match end {
-            End::Done(words) if code => {
-                self.stage = Stage::Told(Message::new("REGISTERED", vec![words]), None)
-            }
+            End::Done(words) if code => self.stage = Stage::Told(Message::done("REGISTERED", &words), None),
             // The platform's address is kept now.
             End::Done(_) | End::Confirm(_) => self.stage = Stage::Code(Field::digits("CODE", 16, false)),
             End::Failed(failed) => self.tell(Message::failed(&failed), again),

@@ -40,7 +40,7 @@ impl Screen for TestConnection {
             self.result = Some(match end {
                 End::Failed(failed) => Message::failed(&failed).with(self.job.report_good()),
                 _ if self.job.has_failed() => Message::new("TEST FAILED", Vec::new()).with(self.job.report()),
-                End::Done(words) => Message::new("ALL OK", vec![words]).with(self.job.report()),
+                End::Done(words) => Message::done("ALL OK", &words).with(self.job.report()),
                 End::Confirm(_) | End::Wrong(_) => Message::new("TESTED", Vec::new()).with(self.job.report()),
             });
         }
