@@ -8,6 +8,7 @@ mod tour;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, PoisonError};
 
 use model::{ErrorCode, Time};
 use settings::{Change, Hints, ITEMS, Settings};
@@ -137,11 +138,11 @@ impl Demo {
         }
     }
 
-    /// Answers requests on a stream until it ends.
+    /// Answers requests on a stream until it ends, as the service does on its socket.
     ///
     /// # Errors
     /// The stream's, and requests that are none.
-    pub fn serve(&mut self, mut stream: UnixStream) -> std::io::Result<()> {
+    pub fn serve(demo: &Mutex<Demo>, mut stream: UnixStream) -> std::io::Result<()> {
         let (mut arrived, mut bytes) = (Vec::new(), [0; 4096]);
         loop {
             let count = stream.read(&mut bytes)?;
@@ -150,7 +151,8 @@ impl Demo {
             }
             arrived.extend_from_slice(&bytes[..count]);
             while let Some(ask) = unframe::<Ask>(&mut arrived).map_err(std::io::Error::other)? {
-                for say in self.answer(ask) {
+                let says = demo.lock().unwrap_or_else(PoisonError::into_inner).answer(ask);
+                for say in says {
                     stream.write_all(&frame(&say))?;
                 }
             }
