@@ -46,8 +46,9 @@ impl Bench {
         let stopped = Arc::clone(&stop);
         let face = std::thread::spawn(move || {
             let panel = Panel::start(kind, tty.to_str().expect("text"));
-            run(&panel, kind.shape, true, &mut Socket::new(&path), &stopped);
-            assert_eq!(panel.state(), State::Live);
+            let mut states = Vec::new();
+            run(&panel, kind.shape, true, &mut Socket::new(&path), &stopped, &mut |state| states.push(state));
+            assert_eq!(states, [State::Live]);
         });
         Bench { emulator, demo, stop, face: Some(face), folder }
     }

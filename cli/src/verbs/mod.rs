@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod flows;
 mod overview;
+mod panel;
 mod platform;
 #[cfg(target_os = "linux")]
 mod ports;
@@ -27,6 +28,7 @@ use crate::exit::{Exit, Failure};
 use crate::read::Heard;
 
 pub use demo::Demo;
+pub use panel::Panel;
 pub use platform::Platform;
 pub use register::Register;
 pub use run::Run;
@@ -52,6 +54,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Platform(platform) => platform::run(&platform),
         Verb::Register(register) => register::run(&register),
         Verb::Setup(setup) => setup::run(&setup),
+        Verb::Panel(panel) => panel::run(&panel),
         Verb::Run(run) => run::run(&run),
         #[cfg(target_os = "linux")]
         Verb::Ports { json, release } => ports::run(json, release.as_deref()),

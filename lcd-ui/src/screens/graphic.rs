@@ -121,13 +121,11 @@ fn write(canvas: &mut Canvas, text: &str, x: i32, y: i32, font: &MonoFont<'_>) {
             '↓' => arrow(canvas, Point::new(left + 2, middle), false),
             '←' => sideways(canvas, Point::new(left, middle), true),
             '→' => sideways(canvas, Point::new(left, middle), false),
-            // The fonts' full stop is a small cross, easily taken for a comma.
-            '.' => {
-                let dot = Rectangle::new(
-                    Point::new(left + step / 2 - 1, y + font.baseline as i32 - 1),
-                    Size::new(2, 2),
-                );
-                let _ = dot.into_styled(PrimitiveStyle::with_fill(BinaryColor::On)).draw(canvas);
+            // The fonts' stops are small crosses, easily taken for commas.
+            '.' => stop(canvas, left + step / 2 - 1, y + font.baseline as i32 - 1),
+            ':' => {
+                stop(canvas, left + step / 2 - 1, y + font.baseline as i32 - 1);
+                stop(canvas, left + step / 2 - 1, y + font.baseline as i32 - 5);
             }
             _ => {
                 let mut buffer = [0; 4];
@@ -136,6 +134,12 @@ fn write(canvas: &mut Canvas, text: &str, x: i32, y: i32, font: &MonoFont<'_>) {
             }
         }
     }
+}
+
+/// Two by two pixels.
+fn stop(canvas: &mut Canvas, x: i32, y: i32) {
+    let dot = Rectangle::new(Point::new(x, y), Size::new(2, 2));
+    let _ = dot.into_styled(PrimitiveStyle::with_fill(BinaryColor::On)).draw(canvas);
 }
 
 /// A small arrow up or down around a point.

@@ -184,6 +184,11 @@ impl Ui {
         idle::leds(&self.world)
     }
 
+    /// True while an answer is waited for.
+    pub fn waits(&self) -> bool {
+        self.waiting.is_some()
+    }
+
     /// True while the rotation is shown.
     pub fn is_idle(&self) -> bool {
         self.stack.is_empty()
