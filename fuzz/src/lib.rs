@@ -6,8 +6,9 @@
 //! assertions on. What was found is written to `fuzz/findings/`; once mended it is
 //! moved to `fuzz/regressions/`, which a test replays.
 
+pub mod appliance;
 pub mod case;
-pub mod frame;
+mod frame;
 pub mod frames;
 pub mod hunt;
 pub mod minimise;
@@ -88,5 +89,6 @@ pub fn targets() -> Vec<Box<dyn Target>> {
     list.push(Box::new(pcap::Files));
     list.push(Box::new(sensor::Sensor));
     list.push(Box::new(wire::Messages));
+    list.extend(appliance::READERS.map(|reader| Box::new(reader) as Box<dyn Target>));
     list
 }

@@ -33,6 +33,9 @@ pub struct Setup {
     /// Keep this machine's clock by network time too, with --manage
     #[arg(long, requires = "manage")]
     pub clock: bool,
+    /// Seconds after which a change of the network is undone unless somebody confirms it
+    #[arg(long, value_name = "SECONDS", default_value_t = setup::CONFIRM, requires = "manage")]
+    pub confirm_within: u64,
     /// Take stillwatch.toml, ovf-env.xml or user-data from this folder; may be given several times
     #[arg(long, value_name = "DIR")]
     pub from: Vec<PathBuf>,
@@ -62,6 +65,7 @@ pub fn run(args: &Setup) -> Result<Exit, Failure> {
         machine: Box::new(Host { manage: args.manage.clone() }),
         state,
         version: super::VERSION.to_owned(),
+        confirm: args.confirm_within,
         world: Arc::clone(&world) as Arc<dyn World>,
     };
     let service = Arc::new(Service::start(parts).map_err(|error| way::failure(&error))?);

@@ -11,7 +11,7 @@ use sys::icmpv6_socket::Icmpv6Socket;
 
 use crate::arp::Mac;
 use crate::ra::{self, Heard};
-use crate::wait::readable;
+use crate::wait::{AT_ONCE, readable};
 
 /// Types of messages (RFC 4861 §4).
 const ROUTER_SOLICITATION: u8 = 133;
@@ -63,13 +63,14 @@ impl Routers {
         self.socket.send(ALL_ROUTERS, &solicitation(ROUTER_SOLICITATION, None, self.mac))
     }
 
-    /// Takes in all that was heard meanwhile; true when there was an advertisement.
+    /// Takes in what was heard meanwhile; true when there was an advertisement.
     ///
     /// # Errors
     /// What the kernel says.
     pub fn receive(&mut self, heard: &mut Heard) -> io::Result<bool> {
         let mut any = false;
-        while let Some(message) = self.socket.receive(&mut self.buffer)? {
+        for _ in 0..AT_ONCE {
+            let Some(message) = self.socket.receive(&mut self.buffer)? else { break };
             let bytes = &self.buffer[..message.len.min(ra::MAX_MESSAGE)];
             any |= heard.take(message.from, message.hops, bytes, monotonic());
         }
@@ -100,7 +101,8 @@ pub fn reaches(interface: &str, neighbour: Ipv6Addr, patience: Duration) -> io::
         let until = start + patience * turn / 3;
         while let Some(rest) = until.checked_sub(monotonic()).filter(|rest| !rest.is_zero()) {
             readable(&[socket.as_fd()], Some(rest))?;
-            while let Some(heard) = socket.receive(&mut buffer)? {
+            for _ in 0..AT_ONCE {
+                let Some(heard) = socket.receive(&mut buffer)? else { break };
                 let target = buffer[..heard.len.min(buffer.len())].get(8..24);
                 if heard.hops == 255 && target == Some(&neighbour.octets()[..]) {
                     return Ok(true);

@@ -110,6 +110,11 @@ impl Heard {
         true
     }
 
+    /// True when another one holds the same, for whatever time.
+    pub fn says_as(&self, other: &Heard) -> bool {
+        self.dns().eq(other.dns()) && self.search().eq(other.search())
+    }
+
     /// Lets go what has ended.
     pub fn expire(&mut self, now: Duration) {
         self.dns.retain(|(_, end)| end.is_none_or(|end| now < end));

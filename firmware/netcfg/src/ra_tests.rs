@@ -79,7 +79,9 @@ fn only_neighbours_count_and_only_for_their_time() {
     assert_eq!(heard, Heard::default());
     assert!(heard.take(ROUTER, 255, &bytes, at(0)));
     assert_eq!(heard.dns().count(), 1);
+    let before = heard.clone();
     assert!(heard.take(ROUTER, 255, &bytes, at(500)));
+    assert!(heard != before && heard.says_as(&before) && !heard.says_as(&Heard::default()));
     heard.expire(at(1099));
     assert_eq!((heard.dns().count(), heard.search().count()), (1, 2));
     heard.expire(at(1100));

@@ -9,6 +9,10 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 /// Longest single wait: whoever waits looks around at least so often.
 const MOST: Duration = Duration::from_secs(30);
 
+/// Frames that are taken in before the clock is looked at again: whoever floods the link
+/// must not keep us from everything else.
+pub(crate) const AT_ONCE: usize = 64;
+
 /// Waits until one of these can be read or has failed, at most so long (none: [`MOST`]).
 /// To the millisecond above, so that a deadline is not polled just before it.
 pub(crate) fn readable(fds: &[BorrowedFd<'_>], timeout: Option<Duration>) -> io::Result<()> {

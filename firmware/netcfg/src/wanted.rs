@@ -3,6 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 /// Largest packet of Ethernet, in bytes without its header, unless set otherwise.
 pub const DEFAULT_MTU: u32 = 1500;
 
@@ -104,7 +106,7 @@ pub enum Ipv6 {
 }
 
 /// A route out of the management interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Route {
     /// Where to.
     pub destination: IpAddr,

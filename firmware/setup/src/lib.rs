@@ -27,3 +27,4 @@ pub use managed::Managed;
 pub use net::{Net, NetState, Unmanaged};
 pub use service::{Parts, Service};
 pub use store::{Kept, Store, parse};
+pub use trying::CONFIRM;

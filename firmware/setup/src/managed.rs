@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use model::{ErrorCode, Time};
 use netcfg::manager::{How, Options};
 use netcfg::time::{Keeper, Machine as Wall};
-use netcfg::{Error, Fault, LinkSpeed, Manager, State, Wanted, dhcp::Lease};
+use netcfg::{Error, Fault, LinkSpeed, Manager, State, Wanted};
 use settings::{Hints, Ipv4, Ipv6, Network, Prefixed};
 use wire::local::{Failed, Management, Step};
 
@@ -54,7 +54,8 @@ impl Managed {
     pub fn start(resolv_conf: &Path, state: &Path, floor: Option<Time>) -> std::io::Result<Managed> {
         let lease_file = state.join(LEASE_FILE);
         let mut options = Options::new(resolv_conf);
-        options.remembered = std::fs::read_to_string(&lease_file).ok().and_then(|text| read_lease(&text));
+        options.remembered =
+            std::fs::read_to_string(&lease_file).ok().and_then(|text| toml::from_str(&text).ok());
         let managed = Managed {
             manager: Arc::default(),
             options: Mutex::new(options),
@@ -91,7 +92,7 @@ impl Managed {
     }
 
     fn keep_lease(&self, state: &State) {
-        let text = state.lease.as_ref().map_or_else(String::new, write_lease);
+        let text = state.lease.as_ref().and_then(|lease| toml::to_string(lease).ok()).unwrap_or_default();
         if std::fs::read_to_string(&self.lease_file).unwrap_or_default() != text {
             let _ = std::fs::write(&self.lease_file, text);
         }
@@ -290,39 +291,26 @@ fn keep_clock(floor: Time, manager: &Mutex<Option<Manager>>, told: &Mutex<ClockS
     }
 }
 
-/// One line; what the server says beside it comes again with its answer.
-fn write_lease(lease: &Lease) -> String {
-    let Lease { address, prefix, server, seconds, renew, rebind, .. } = lease;
-    format!("{address} {prefix} {server} {seconds} {renew} {rebind}\n")
-}
-
-fn read_lease(text: &str) -> Option<Lease> {
-    let mut words = text.split_whitespace();
-    let mut next = || words.next();
-    Some(Lease {
-        address: next()?.parse().ok()?,
-        prefix: next()?.parse().ok().filter(|prefix| *prefix <= 32)?,
-        server: next()?.parse().ok()?,
-        seconds: next()?.parse().ok()?,
-        renew: next()?.parse().ok()?,
-        rebind: next()?.parse().ok()?,
-        routes: Vec::new(),
-        dns: Vec::new(),
-        domain: String::new(),
-        ntp: Vec::new(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use netcfg::dhcp::Lease;
 
     #[test]
     fn a_lease_comes_back_or_is_forgotten() {
-        let text = "10.0.0.5 24 10.0.0.1 3600 1800 3150\n";
-        assert_eq!(write_lease(&read_lease(text).unwrap()), text);
-        for bad in ["", "10.0.0.5", "10.0.0.5 33 10.0.0.1 1 1 1", "a b c d e f"] {
-            assert!(read_lease(bad).is_none(), "{bad}");
-        }
+        let lease = Lease {
+            address: [10, 0, 0, 5].into(),
+            prefix: 24,
+            server: [10, 0, 0, 1].into(),
+            seconds: 3_600,
+            renew: 1_800,
+            rebind: 3_150,
+            routes: vec![netcfg::Route::default_by([10, 0, 0, 1].into())],
+            dns: vec![[10, 0, 0, 2].into()],
+            domain: "plant.example".into(),
+            ntp: Vec::new(),
+        };
+        let text = toml::to_string(&lease).unwrap();
+        assert_eq!(toml::from_str::<Lease>(&text).unwrap(), lease);
+        assert!(toml::from_str::<Lease>(&text[..text.len() / 2]).is_err());
     }
 }

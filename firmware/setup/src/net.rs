@@ -1,7 +1,7 @@
 //! The management network, as the service sees it: managed by `netcfg` on an
 //! appliance, left to the system on an ordinary host.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use model::ErrorCode;
 use settings::{Hints, Network, Prefixed};
@@ -60,20 +60,29 @@ impl Net for Unmanaged {
 
     fn state(&self) -> NetState {
         let Some(link) = Unmanaged::port() else { return NetState::default() };
-        let held = sys::link::addresses().unwrap_or_default();
-        let own: Vec<IpAddr> =
-            held.into_iter().filter(|(index, _)| *index == link.index).map(|(_, ip)| ip).collect();
+        let held = sys::address::list().unwrap_or_default();
+        let own: Vec<sys::address::Address> =
+            held.into_iter().filter(|address| address.index == link.index).collect();
+        let routes = sys::route::list().unwrap_or_default();
+        let gateways: Vec<IpAddr> = routes
+            .iter()
+            .filter(|route| route.prefix == 0 && route.index == link.index)
+            .filter_map(|route| route.gateway)
+            .collect();
         let dns = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
         let dns: Vec<IpAddr> =
             dns.lines().filter_map(|line| line.strip_prefix("nameserver")?.trim().parse().ok()).collect();
         let mac = link.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
         NetState {
             hints: Hints {
-                address: own.iter().find_map(|ip| match ip {
-                    IpAddr::V4(ip) => Some(Prefixed { ip: *ip, prefix: 24 }),
+                address: own.iter().find_map(|held| match held.ip {
+                    IpAddr::V4(ip) => Some(Prefixed { ip, prefix: held.prefix }),
                     IpAddr::V6(_) => None,
                 }),
-                gateway: None::<Ipv4Addr>,
+                gateway: gateways.iter().find_map(|ip| match ip {
+                    IpAddr::V4(ip) => Some(*ip),
+                    IpAddr::V6(_) => None,
+                }),
                 dns: dns.clone(),
                 search: String::new(),
             },
@@ -82,7 +91,11 @@ impl Net for Unmanaged {
                 link: link.carrier,
                 speed: sys::ethtool::speed(&link.name).unwrap_or(0),
                 port: link.name,
-                addresses: own.iter().map(|ip| (ip.to_string(), "by the system".into())).collect(),
+                addresses: own
+                    .iter()
+                    .map(|held| (format!("{}/{}", held.ip, held.prefix), "by the system".into()))
+                    .collect(),
+                gateways: gateways.iter().map(ToString::to_string).collect(),
                 dns: dns.iter().map(ToString::to_string).collect(),
                 ..Management::default()
             },

@@ -82,7 +82,7 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
         password,
         pin: !settings.get(&settings::items::panel_pin::ITEM).is_empty(),
     };
-    overview.next = next(&overview);
+    overview.next = next(&overview, service.net.managed());
     overview
 }
 
@@ -109,23 +109,26 @@ fn ports(named: Vec<String>, told: &Sensing, settings: &settings::Settings) -> V
 }
 
 /// The first thing that keeps this box from its work, as something to do.
-fn next(seen: &Overview) -> String {
+fn next(seen: &Overview, managed: bool) -> String {
     let remedy = |code: ErrorCode, what: &str| format!("{code}: {what} {}", code.remedy());
     let management = &seen.management;
     if seen.trying.is_some() {
         return "Keep or undo the network settings that are being tried.".into();
     }
-    if management.port.is_empty() {
-        return "No management port was found: add a network card.".into();
-    }
-    if !management.link {
-        return remedy(ErrorCode::NoLink, &format!("{} has no link.", management.port));
-    }
-    if let Some(fault) = &management.fault {
-        return fault.to_string();
-    }
-    if management.addresses.is_empty() {
-        return "Set the management network: it has no address yet.".into();
+    // A network that the system manages is the system's to mend.
+    if managed {
+        if management.port.is_empty() {
+            return "No management port was found: add a network card.".into();
+        }
+        if !management.link {
+            return remedy(ErrorCode::NoLink, &format!("{} has no link.", management.port));
+        }
+        if let Some(fault) = &management.fault {
+            return fault.to_string();
+        }
+        if management.addresses.is_empty() {
+            return "Set the management network: it has no address yet.".into();
+        }
     }
     if seen.platform.address.is_empty() {
         return "Set the platform's address and enter the personalization code.".into();
@@ -140,6 +143,7 @@ fn next(seen: &Overview) -> String {
         Standing::Quarantined => {
             return "A copy of this sensor reports too: choose on the platform which goes on.".into();
         }
+        Standing::Offline if seen.ports.is_empty() => {}
         Standing::Offline => {
             let fault = seen.platform.fault.as_ref();
             return fault

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{ErrorCode, PersonalizationCode};
-use settings::{Group, Hints, ITEMS, Item, Role, Settings, item};
+use settings::{Group, Hints, ITEMS, Item, Role, Settings};
 use spool::{Disk, SpoolError};
 use uplink::{Clock, Identity, Vault, World};
 use wire::Fact;
@@ -31,6 +31,8 @@ pub struct Parts<D: Disk> {
     pub state: PathBuf,
     /// Product and version.
     pub version: String,
+    /// Seconds after which an unconfirmed change is undone ([`crate::CONFIRM`]).
+    pub confirm: u64,
     /// Time and chance.
     pub world: Arc<dyn World>,
 }
@@ -42,6 +44,7 @@ pub struct Service<D: Disk> {
     pub(crate) vault: Vault,
     pub(crate) state: PathBuf,
     pub(crate) version: String,
+    pub(crate) confirm: u64,
     pub(crate) world: Arc<dyn World>,
     pub(crate) log: Log,
     now: Mutex<Now<D>>,
@@ -72,13 +75,14 @@ impl<D: Disk> Service<D> {
     /// # Errors
     /// E19, when the state's folder cannot be made.
     pub fn start(parts: Parts<D>) -> Result<Service<D>, uplink::UplinkError> {
-        let Parts { store: (store, kept, passed), net, machine, state, version, world } = parts;
+        let Parts { store: (store, kept, passed), net, machine, state, version, confirm, world } = parts;
         let service = Service {
             net,
             machine,
             vault: Vault::open(&state)?,
             state,
             version,
+            confirm,
             log: Log::default(),
             now: Mutex::new(Now {
                 store,
@@ -237,7 +241,8 @@ impl<D: Disk> Service<D> {
         }
         let names: Vec<&str> =
             ITEMS.iter().filter(|item| old.get(item) != next.get(item)).map(|item| item.id).collect();
-        if !touches_network(&old, &next) || self.management_port(&next).is_empty() {
+        let port_moves = self.net.managed() && self.management_port(&old) != self.management_port(&next);
+        if old.network() == next.network() && !port_moves {
             self.keep_settings(next)?;
             self.note(&format!("changed: {}", names.join(", ")));
             return Ok(Say::Done("the settings are kept".into()));
@@ -506,12 +511,6 @@ fn setting(item: &'static Item, settings: &Settings, hints: &Hints) -> Setting {
         set: settings.is_set(item),
         suggestion: (item.suggest)(settings, hints),
     }
-}
-
-/// True when the management network would be another.
-fn touches_network(old: &Settings, next: &Settings) -> bool {
-    let ports = item("ports.roles").is_some_and(|item| old.get(item) != next.get(item));
-    ports || old.network() != next.network()
 }
 
 /// An uplink's trouble, for a face.

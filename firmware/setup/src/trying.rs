@@ -10,7 +10,7 @@ use wire::local::{Failed, Say, Step};
 use crate::service::{Refused, Service};
 
 /// Seconds after which an unconfirmed change is undone.
-pub const SECONDS: u64 = 120;
+pub const CONFIRM: u64 = 120;
 
 /// What is being tried.
 pub struct Trying {
@@ -38,7 +38,7 @@ impl<D: Disk> Service<D> {
         next: Settings,
         tell: &mut dyn FnMut(Say),
     ) -> Result<Say, Refused> {
-        let until = self.world.elapsed() + SECONDS * Time::SECOND;
+        let until = self.world.elapsed() + self.confirm * Time::SECOND;
         self.lock().trying = Some(Trying { old: old.clone(), next: next.clone(), until });
         let undo = |failed: Failed| -> Refused {
             self.lock().trying = None;

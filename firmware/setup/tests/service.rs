@@ -97,6 +97,7 @@ fn rig() -> Rig {
         machine: Box::new(Box_),
         state: state.path().into(),
         version: "stillwatch test".into(),
+        confirm: setup::CONFIRM,
         world: Arc::clone(&clock) as Arc<dyn World>,
     };
     Rig { service: Arc::new(Service::start(parts).unwrap()), clock, wire, _state: state }
@@ -248,6 +249,7 @@ fn a_full_disk_keeps_nothing_half() {
         machine: Box::new(Box_),
         state: rig._state.path().into(),
         version: String::new(),
+        confirm: setup::CONFIRM,
         world: Arc::clone(&rig.clock) as Arc<dyn World>,
     };
     let service = Service::start(parts).unwrap();

@@ -10,7 +10,7 @@ use sys::management_socket::ManagementSocket;
 
 use super::{Arp, MAX_FRAME, Mac, Prober, Step, Timing};
 use crate::random::seed;
-use crate::wait::readable;
+use crate::wait::{AT_ONCE, readable};
 
 /// EtherType of ARP.
 const ARP: u16 = 0x0806;
@@ -44,13 +44,14 @@ impl Socket {
         self.socket.send(&arp.frame())
     }
 
-    /// The next one that waits; none when there is none. What is no ARP is passed over.
+    /// The next one that waits; none when there is none, or only what is no ARP for a while.
     ///
     /// # Errors
     /// What the kernel says: `ENETDOWN` when the interface was switched off.
     pub fn receive(&self) -> io::Result<Option<Arp>> {
         let mut buffer = [0; MAX_FRAME];
-        while let Some(len) = self.socket.receive(&mut buffer)? {
+        for _ in 0..AT_ONCE {
+            let Some(len) = self.socket.receive(&mut buffer)? else { break };
             if let Some(arp) = Arp::read(&buffer[..len]) {
                 return Ok(Some(arp));
             }
@@ -81,7 +82,8 @@ pub fn probe(interface: &str, address: Ipv4Addr, timing: Timing) -> io::Result<O
                 readable(&[socket.as_fd()], Some(prober.next().saturating_sub(monotonic())))?;
             }
         }
-        while let Some(heard) = socket.receive()? {
+        for _ in 0..AT_ONCE {
+            let Some(heard) = socket.receive()? else { break };
             if let Some(other) = prober.conflict(&heard) {
                 return Ok(Some(other));
             }
@@ -108,7 +110,8 @@ pub fn reaches(
         let until = start + patience * turn / 3;
         while let Some(rest) = until.checked_sub(monotonic()).filter(|rest| !rest.is_zero()) {
             readable(&[socket.as_fd()], Some(rest))?;
-            while let Some(heard) = socket.receive()? {
+            for _ in 0..AT_ONCE {
+                let Some(heard) = socket.receive()? else { break };
                 if heard.sender == neighbour && heard.mac != socket.mac {
                     return Ok(Some(heard.mac));
                 }

@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::wanted::Route;
 
 /// Time of a lease that never ends (RFC 2131 §3.3).
@@ -10,7 +12,7 @@ pub const NO_END: u32 = u32::MAX;
 
 /// Plain data: whoever owns the disk may keep it and hand it back after a reboot
 /// ([`crate::dhcp::Client::new`]). Times are seconds from when the server gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The own address.
     pub address: Ipv4Addr,

@@ -8,6 +8,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, sets
 use sys::management_socket::{Instruction, ManagementSocket};
 
 use super::frame;
+use crate::wait::AT_ONCE;
 
 /// EtherType of IPv4.
 const IPV4: u16 = 0x0800;
@@ -72,12 +73,13 @@ impl Port {
         self.datagrams.send_to(payload, (server, 67)).map(drop)
     }
 
-    /// The next datagram for the client; none when there is none now.
+    /// The next datagram for the client; none when there is none, or only others for a while.
     ///
     /// # Errors
     /// What the kernel says: `ENETDOWN` when the interface was switched off.
     pub fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
-        while let Some(len) = self.frames.receive(&mut self.buffer)? {
+        for _ in 0..AT_ONCE {
+            let Some(len) = self.frames.receive(&mut self.buffer)? else { break };
             if let Some(payload) = frame::payload(&self.buffer[..len]) {
                 return Ok(Some(payload.to_vec()));
             }

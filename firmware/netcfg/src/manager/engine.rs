@@ -17,7 +17,7 @@ use crate::plan::{Change, plan};
 use crate::ra::Heard;
 use crate::random::seed;
 use crate::seen::{Interface, Seen};
-use crate::wait::readable;
+use crate::wait::{AT_ONCE, readable};
 use crate::wanted::{Ipv4, Ipv6, Wanted};
 
 /// Between two looks at the kernel when nothing happens.
@@ -153,20 +153,26 @@ impl Engine {
         drain(wake);
     }
 
-    /// Takes in every frame that waits. An interface that is switched off says so once at
-    /// each socket; the next look sees to it.
+    /// Takes in frames that wait. An interface that is switched off says so once at each
+    /// socket; the next look sees to it.
     fn hear(&mut self, now: Duration) {
-        while let Some(Ok(Some(heard))) = self.sockets.arp.as_ref().map(|arp| arp.receive()) {
+        for _ in 0..AT_ONCE {
+            let Some(Ok(Some(heard))) = self.sockets.arp.as_ref().map(|arp| arp.receive()) else { break };
             self.heard_arp(&heard, now);
         }
-        while let Some(Ok(Some(bytes))) = self.sockets.dhcp.as_mut().map(|port| port.receive()) {
+        for _ in 0..AT_ONCE {
+            let Some(Ok(Some(bytes))) = self.sockets.dhcp.as_mut().map(|port| port.receive()) else { break };
             let actions = self.client.as_mut().map(|client| client.receive(&bytes, now));
             self.carry(actions.unwrap_or_default());
         }
+        let before = self.heard.clone();
         if let Some(Ok(true)) = self.sockets.routers.as_mut().map(|routers| routers.receive(&mut self.heard))
         {
             self.solicit.0 = 0;
-            self.next_look = Duration::ZERO;
+            // Routers advertise all the time; it is news only when they say something else.
+            if !self.heard.says_as(&before) {
+                self.next_look = Duration::ZERO;
+            }
         }
     }
 
@@ -184,8 +190,15 @@ impl Engine {
     fn timers(&mut self, now: Duration) {
         let actions = self.client.as_mut().map(|client| client.poll(now));
         self.carry(actions.unwrap_or_default());
-        if let Some(outcome) = self.pending.as_mut().map(|pending| pending.claim.poll(now)) {
-            self.proven(outcome, now);
+        if self.ready.is_some() {
+            if let Some(outcome) = self.pending.as_mut().map(|pending| pending.claim.poll(now)) {
+                self.proven(outcome, now);
+            }
+        } else if let Some(pending) = self.pending.take() {
+            // The link went away while it was asked: silence proves nothing now.
+            self.adopt(pending.wanted);
+            let _ = self.look(now);
+            self.awaiting = Some((pending.answer, now + SETTLE));
         }
         if let Some(outcome) =
             self.claim.as_mut().filter(|_| self.ready.is_some()).map(|claim| claim.poll(now))
@@ -507,7 +520,7 @@ impl Engine {
     }
 }
 
-/// Takes what woke us out of the pipe.
+/// Takes what woke us out of the pipe, which does not wait ([`super::Manager::start`]).
 fn drain(wake: &std::io::PipeReader) {
     let mut bytes = [0; 64];
     while matches!(nix::unistd::read(wake, &mut bytes), Ok(len) if len == bytes.len()) {}

@@ -18,6 +18,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
 use crate::dhcp::{self, Lease};
 use crate::error::{Error, Fault};
 use crate::wanted::Wanted;
@@ -70,6 +72,8 @@ impl Manager {
     /// When there is no pipe or thread to be had.
     pub fn start(wanted: Wanted, options: Options) -> Result<Manager, Error> {
         let (reader, wake) = std::io::pipe().map_err(Error::machine("no pipe"))?;
+        let waits_not = fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+        waits_not.map_err(|error| Error::machine("no pipe that does not wait")(error.into()))?;
         let (orders, inbox): (_, Receiver<Order>) = channel();
         let shared = Shared::default();
         let mut engine = Engine::new(wanted, options, Arc::clone(&shared));

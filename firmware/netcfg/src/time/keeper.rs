@@ -1,6 +1,7 @@
 //! Keeps a clock: asks servers in rounds, and holds it above its floor.
 
 use std::net::ToSocketAddrs;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use model::ErrorCode;
@@ -15,6 +16,9 @@ const MOST: usize = 4;
 /// Waits between rounds: after the first failure, doubled up to the usual one.
 const AFTER_FAILURE: Duration = Duration::from_secs(16);
 const USUAL: Duration = Duration::from_secs(1024);
+
+/// Wait for a server to become known.
+const UNKNOWN: Duration = Duration::from_secs(1);
 
 /// What a round came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +114,26 @@ impl<C: Clock> Keeper<C> {
             failures => (AFTER_FAILURE * (1 << (failures - 1).min(6))).min(USUAL),
         };
         wait - wait / 8 + self.random.time(wait / 4)
+    }
+
+    /// Asks the servers that `servers` names, round after round, and tells what came of each,
+    /// until `end` says something or its other end is gone. As long as none is known – no
+    /// lease yet – it looks again every second, and tells nothing.
+    pub fn run(
+        &mut self,
+        mut servers: impl FnMut() -> Vec<String>,
+        mut tell: impl FnMut(&Result<Report, Fault>),
+        end: &Receiver<()>,
+    ) {
+        let mut wait = Duration::ZERO;
+        while matches!(end.recv_timeout(wait), Err(RecvTimeoutError::Timeout)) {
+            let known = servers();
+            wait = UNKNOWN;
+            if !known.is_empty() {
+                tell(&self.round(&known));
+                wait = self.wait();
+            }
+        }
     }
 
     fn ask(&self, server: &str) -> Result<i64, String> {
@@ -214,6 +238,26 @@ mod tests {
         // A little before the floor: slewed, never stepped below it.
         assert_eq!(keeper.set(-30_000_000), Ok(Decision::Slew));
         assert_eq!(keeper.clock.now, BUILT);
+    }
+
+    #[test]
+    fn it_waits_for_a_server_to_be_known_and_ends_when_told() {
+        let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let server = silent.local_addr().unwrap().to_string();
+        let mut keeper =
+            Keeper::new(Toy { now: BUILT, ..Toy::default() }, BUILT).patience(Duration::from_millis(5));
+        let (end, ended) = std::sync::mpsc::channel();
+        let (mut asked, mut told) = (0, Vec::new());
+        let servers = || {
+            asked += 1;
+            if asked == 1 { Vec::new() } else { vec![server.clone()] }
+        };
+        let tell = |result: &Result<Report, Fault>| {
+            told.push(result.clone().unwrap_err().code);
+            end.send(()).unwrap();
+        };
+        keeper.run(servers, tell, &ended);
+        assert_eq!((asked, told), (2, vec![ErrorCode::ClockOff]));
     }
 
     #[test]
