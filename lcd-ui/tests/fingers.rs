@@ -150,6 +150,22 @@ fn what_nobody_keeps_is_undone_and_said_so() {
 }
 
 #[test]
+fn a_change_begun_elsewhere_is_decided_here() {
+    for (keys, mtu) in [(vec![Enter], "1400"), (vec![Down, Enter], "")] {
+        let mut demo = Demo::new();
+        demo.answer(Ask::Apply(vec![("network.mtu".into(), "1400".into())]));
+        let mut hands = Hands::new(demo, SMALL, true);
+        hands.press(Up);
+        assert_eq!(title(&hands), "KEEP IT? 89 s");
+        hands.type_in(&keys);
+        assert_eq!(title(&hands), "DONE");
+        assert_eq!(set(&hands, "network.mtu"), mtu);
+        hands.press(Esc);
+        assert_eq!(title(&hands), "MENU");
+    }
+}
+
+#[test]
 fn the_rotation_turns_every_four_seconds_and_any_key_stops_it() {
     for key in Key::ALL {
         let mut hands = Hands::new(Demo::new(), SMALL, true);

@@ -72,6 +72,7 @@ impl Demo {
         overview.platform.standing = self.standing;
         overview.platform.address = value(&self.settings, "platform.address");
         overview.pin = self.locked;
+        overview.trying = self.trying.is_some().then_some(90);
         overview
     }
 

@@ -8,7 +8,8 @@ use wire::local::{Overview, Standing};
 pub fn idle(overview: &Overview) -> Vec<Vec<String>> {
     let named = !overview.name.is_empty();
     let name = if named { overview.name.clone() } else { overview.hostname.clone() };
-    vec![
+    let trial = overview.trying.map(|_| vec!["CHANGE ON TRIAL".into(), "press a key".into()]);
+    let rest = vec![
         vec![name, address(overview)],
         vec![overview.platform.standing.words().into(), upload(overview)],
         vec![traffic(overview), drops(overview)],
@@ -19,7 +20,8 @@ pub fn idle(overview: &Overview) -> Vec<Vec<String>> {
         verdict(overview),
         vec![overview.version.clone(), serial(overview)],
         vec![mac(&overview.management.mac), link(overview)],
-    ]
+    ];
+    trial.into_iter().chain(rest).collect()
 }
 
 /// Everything there is to say, a block each.

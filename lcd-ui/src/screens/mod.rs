@@ -5,6 +5,7 @@
 //! Screens are made of the parts in `parts.rs` and `field.rs` and give a [`View`], which
 //! `layout.rs` and `graphic.rs` put on a panel.
 
+mod decide;
 mod facts;
 mod field;
 mod form;
@@ -34,7 +35,7 @@ use std::time::Duration;
 use wire::local::{Ask, Failed, Say};
 
 use crate::displays::{KeyEvent, Leds, Picture, Shape};
-use main_menu::MainMenu;
+use decide::front;
 use pin::Pin;
 use repeat::{Repeat, Stroke};
 use screen::{Next, Screen};
@@ -201,7 +202,7 @@ impl Ui {
         if let Some(overview) = &self.world.overview {
             let locked = overview.pin;
             self.world.refresh();
-            self.stack.push(if locked { Box::new(Pin::new()) } else { Box::new(MainMenu::new()) });
+            self.stack.push(if locked { Box::new(Pin::new()) } else { front(&self.world) });
         }
     }
 

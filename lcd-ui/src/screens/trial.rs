@@ -42,6 +42,13 @@ impl Trial {
         Trial { stage: Stage::Busy(Job::new(title)) }
     }
 
+    /// One that is in force already, for so many seconds more.
+    pub fn resume(seconds: u32, world: &World) -> Trial {
+        let list = List::new("", ["KEEP", "UNDO"], 0);
+        let until = world.now + Duration::from_secs(seconds.into());
+        Trial { stage: Stage::Keep(list, Job::new(""), until) }
+    }
+
     /// How it looks.
     pub fn view(&self, world: &World) -> View {
         match &self.stage {
