@@ -132,6 +132,9 @@ pub enum Verb {
     Console(verbs::Console),
     /// The set-up service behind console and front panel
     Setup(verbs::Setup),
+    /// The front panel: a real one, or one drawn in this terminal
+    #[command(after_help = verbs::Panel::EXAMPLES)]
+    Panel(verbs::Panel),
     /// The ports of this machine, and what each is good for
     #[command(
         after_help = "Example:\n  stillwatch ports --release eth1   let a port speak again that was left silent"

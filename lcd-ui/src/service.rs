@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 
 use wire::local::{Ask, Say, frame, unframe};
 
-use crate::displays::{Panel, Picture, Shape};
+use crate::displays::{Panel, Picture, Shape, State};
 use crate::screens::Ui;
 
 /// How long keys are waited for in a turn of the loop.
 const TURN: Duration = Duration::from_millis(25);
 /// Pause before the service is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// So long without a word while an answer is waited for, and the service counts as gone:
+/// longer than the longest job's time limits.
+const SILENT: Duration = Duration::from_secs(300);
 /// How long writing a request may take.
 const WRITE: Duration = Duration::from_secs(2);
 
@@ -37,6 +40,9 @@ pub trait Service {
     /// # Errors
     /// The service is out of reach.
     fn reach(&mut self) -> io::Result<()>;
+
+    /// Gives the connection up: nothing is expected of it any more.
+    fn leave(&mut self);
 }
 
 /// The service behind its Unix socket.
@@ -55,8 +61,7 @@ impl Socket {
     /// Forgets the connection when something about it failed.
     fn dropping<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
         if result.is_err() {
-            self.stream = None;
-            self.arrived.clear();
+            self.leave();
         }
         result
     }
@@ -106,14 +111,28 @@ impl Service for Socket {
         }
         Ok(())
     }
+
+    fn leave(&mut self) {
+        self.stream = None;
+        self.arrived.clear();
+    }
 }
 
-/// Runs a panel's user interface until `stop`.
-pub fn run(panel: &Panel, shape: Shape, six: bool, service: &mut dyn Service, stop: &AtomicBool) {
+/// Runs a panel's user interface until `stop`; `tell` hears of every change of the panel's
+/// state.
+pub fn run(
+    panel: &Panel,
+    shape: Shape,
+    six: bool,
+    service: &mut dyn Service,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(State),
+) {
     let started = Instant::now();
     let mut ui = Ui::new(shape, six);
-    let mut line = Line { service, reached: false, again: Duration::ZERO };
+    let mut line = Line { service, reached: false, again: Duration::ZERO, heard: Duration::ZERO };
     let (mut shown, mut lit): (Option<Picture>, _) = (None, None);
+    let mut known = State::Starting;
     while !stop.load(Ordering::Relaxed) {
         if let Some(event) = panel.key_within(TURN) {
             ui.key(event);
@@ -129,6 +148,11 @@ pub fn run(panel: &Panel, shape: Shape, six: bool, service: &mut dyn Service, st
             panel.show(picture.clone());
             shown = Some(picture);
         }
+        let state = panel.state();
+        if state != known {
+            tell(state.clone());
+            known = state;
+        }
         let leds = ui.leds();
         if lit != Some(leds) {
             panel.leds(leds);
@@ -142,6 +166,8 @@ struct Line<'a> {
     service: &'a mut dyn Service,
     reached: bool,
     again: Duration,
+    /// When something was last asked or said.
+    heard: Duration,
 }
 
 impl Line<'_> {
@@ -150,14 +176,15 @@ impl Line<'_> {
         if !self.reached && now < self.again {
             return;
         }
-        if self.exchange(ui).is_err() {
+        if self.exchange(ui, now).is_err() {
+            self.service.leave();
             ui.lost();
             self.reached = false;
             self.again = now + AGAIN;
         }
     }
 
-    fn exchange(&mut self, ui: &mut Ui) -> io::Result<()> {
+    fn exchange(&mut self, ui: &mut Ui, now: Duration) -> io::Result<()> {
         if !self.reached {
             self.service.reach()?;
             self.reached = true;
@@ -166,11 +193,67 @@ impl Line<'_> {
         loop {
             if let Some(ask) = ui.ask() {
                 self.service.send(&ask)?;
+                self.heard = now;
             }
             match self.service.receive()? {
-                Some(say) => ui.answer(say),
+                Some(say) => {
+                    ui.answer(say);
+                    self.heard = now;
+                }
+                None if ui.waits() && now.saturating_sub(self.heard) > SILENT => {
+                    return Err(ErrorKind::TimedOut.into());
+                }
                 None => return Ok(()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::displays::{Key, KeyEvent};
+
+    /// Takes everything and says nothing, or what it is told to say.
+    #[derive(Default)]
+    struct Mute {
+        says: Vec<Say>,
+        left: usize,
+    }
+
+    impl Service for Mute {
+        fn send(&mut self, _: &Ask) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn receive(&mut self) -> io::Result<Option<Say>> {
+            Ok(self.says.pop())
+        }
+
+        fn reach(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn leave(&mut self) {
+            self.left += 1;
+        }
+    }
+
+    #[test]
+    fn a_service_that_says_nothing_is_given_up() {
+        let mut mute = Mute { says: vec![Say::Overview(Box::default())], left: 0 };
+        let mut line =
+            Line { service: &mut mute, reached: false, again: Duration::ZERO, heard: Duration::ZERO };
+        let mut ui = Ui::new(Shape::Characters { columns: 16, rows: 2 }, true);
+        for seconds in 1..=299 {
+            ui.tick(Duration::from_secs(seconds));
+            line.turn(&mut ui, Duration::from_secs(seconds));
+        }
+        assert!(line.reached);
+        ui.key(KeyEvent::press(Key::Enter));
+        assert!(!ui.is_idle(), "the overview came, so there is a menu");
+        line.turn(&mut ui, Duration::from_secs(400));
+        assert!(!line.reached);
+        assert_eq!(mute.left, 1);
     }
 }

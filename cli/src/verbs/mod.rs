@@ -8,6 +8,7 @@ mod console;
 mod demo;
 mod flows;
 mod overview;
+mod panel;
 mod platform;
 #[cfg(target_os = "linux")]
 mod ports;
@@ -29,6 +30,7 @@ use crate::read::Heard;
 
 pub use console::Console;
 pub use demo::Demo;
+pub use panel::Panel;
 pub use platform::Platform;
 pub use register::Register;
 pub use run::Run;
@@ -55,6 +57,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Register(register) => register::run(&register),
         Verb::Console(args) => Ok(console::run(args)),
         Verb::Setup(setup) => setup::run(&setup),
+        Verb::Panel(panel) => panel::run(&panel),
         Verb::Run(run) => run::run(&run),
         #[cfg(target_os = "linux")]
         Verb::Ports { json, release } => ports::run(json, release.as_deref()),

@@ -8,6 +8,7 @@ mod tour;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, PoisonError};
 
 use model::{ErrorCode, Time};
 use settings::{Change, Hints, ITEMS, Settings};
@@ -71,6 +72,7 @@ impl Demo {
         overview.platform.standing = self.standing;
         overview.platform.address = value(&self.settings, "platform.address");
         overview.pin = self.locked;
+        overview.trying = self.trying.is_some().then_some(90);
         overview
     }
 
@@ -92,11 +94,11 @@ impl Demo {
                 if let Some(next) = self.trying.take() {
                     self.settings = next;
                 }
-                vec![Say::Done("The settings are kept.".into())]
+                vec![Say::Done("the settings are kept".into())]
             }
             Ask::Revert => {
                 self.trying = None;
-                vec![Say::Done("The settings before are in force again.".into())]
+                vec![Say::Done("the settings before are in force again".into())]
             }
             Ask::Test => match fault {
                 None => steps(
@@ -107,36 +109,41 @@ impl Demo {
             },
             Ask::Register { code, .. } => self.register(&code.0, fault),
             Ask::Pin(pin) if pin.0 == PIN => vec![Say::Done(String::new())],
-            Ask::Pin(_) => vec![Say::Failed(Failed::plain("The PIN is wrong.", "Try again."))],
+            Ask::Pin(_) => vec![Say::Failed(Failed::plain("The PIN is wrong", "Try again."))],
             Ask::Power { off, .. } => {
                 vec![Say::Done(if off { "Wait until it is off." } else { "Back in a minute." }.into())]
             }
             Ask::ResetNetwork => {
-                self.settings = self
+                let changed = self
                     .settings
-                    .without(|item| item.id.starts_with("network") || item.id.starts_with("proxy"));
-                vec![Say::Done("Network and proxy are as at delivery.".into())]
+                    .iter()
+                    .filter(|(item, _)| item.id.starts_with("network") || item.id.starts_with("proxy"));
+                let clear: Vec<Change> = changed.map(|(item, _)| (item.id.into(), String::new())).collect();
+                self.apply(&clear, fault)
             }
-            Ask::FactoryReset(name) if name == overview().name => {
+            Ask::FactoryReset(name) if name == self.factory_word() => {
                 vec![Say::Done("The box starts anew.".into())]
             }
             Ask::FactoryReset(name) => {
-                let words = format!("{name:?} is not this sensor's name.");
-                vec![Say::Failed(Failed::plain(words, "Type the name as the platform shows it."))]
+                let words = format!("{name:?} is not this sensor's name");
+                vec![Say::Failed(Failed::plain(
+                    words,
+                    format!("Type {} to reset everything.", self.factory_word()),
+                ))]
             }
             Ask::Support => {
                 let text = "support-demo.tar.zst\nlog, settings, status\nno passwords, no codes";
                 vec![Say::Text(text.into())]
             }
-            _ => vec![Say::Failed(Failed::plain("The demo cannot do that.", "Ask a real box."))],
+            _ => vec![Say::Failed(Failed::plain("The demo cannot do that", "Ask a real box."))],
         }
     }
 
-    /// Answers requests on a stream until it ends.
+    /// Answers requests on a stream until it ends, as the service does on its socket.
     ///
     /// # Errors
     /// The stream's, and requests that are none.
-    pub fn serve(&mut self, mut stream: UnixStream) -> std::io::Result<()> {
+    pub fn serve(demo: &Mutex<Demo>, mut stream: UnixStream) -> std::io::Result<()> {
         let (mut arrived, mut bytes) = (Vec::new(), [0; 4096]);
         loop {
             let count = stream.read(&mut bytes)?;
@@ -145,11 +152,18 @@ impl Demo {
             }
             arrived.extend_from_slice(&bytes[..count]);
             while let Some(ask) = unframe::<Ask>(&mut arrived).map_err(std::io::Error::other)? {
-                for say in self.answer(ask) {
+                let says = demo.lock().unwrap_or_else(PoisonError::into_inner).answer(ask);
+                for say in says {
                     stream.write_all(&frame(&say))?;
                 }
             }
         }
+    }
+
+    /// What must be typed: the name, once there is one.
+    fn factory_word(&self) -> String {
+        let name = self.overview().name;
+        if name.is_empty() { "factory".into() } else { name }
     }
 
     fn told(&self) -> Vec<Setting> {
@@ -174,9 +188,12 @@ impl Demo {
                 return vec![Say::Wrong(wrong.collect())];
             }
         };
+        if changes.is_empty() {
+            return vec![Say::Done("nothing is changed".into())];
+        }
         if !changes.iter().any(|(id, _)| id.starts_with("network")) {
             self.settings = next;
-            return vec![Say::Done("The settings are kept.".into())];
+            return vec![Say::Done("the settings are kept".into())];
         }
         if let Some(code) = fault {
             return failing(&["link"], "address", code);
@@ -253,7 +270,7 @@ fn steps(names: &[&str], done: &str) -> Vec<Say> {
 fn failing(good: &[&str], bad: &str, code: ErrorCode) -> Vec<Say> {
     let mut says = steps(good, "");
     says.pop();
-    let failed = Failed::coded(code, "Made up by the demo.");
+    let failed = Failed::coded(code, "made up by the demo");
     says.push(Say::Step(Step { name: bad.into(), outcome: Err(failed.clone()) }));
     says.push(Say::Failed(failed));
     says

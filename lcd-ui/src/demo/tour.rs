@@ -26,6 +26,7 @@ pub fn tour(shape: Shape) -> Vec<Stop> {
     guide.menu();
     guide.network();
     guide.network_faults();
+    guide.on_trial();
     guide.proxy();
     guide.register();
     guide.tests();
@@ -182,6 +183,18 @@ impl Guide {
         hands.press(Esc);
         hands.type_in(&[Down, Enter]);
         self.stop("network-kept", &hands);
+    }
+
+    /// A change that somebody began elsewhere.
+    fn on_trial(&mut self) {
+        let mut demo = Demo::new();
+        demo.answer(Ask::Apply(vec![("network.mtu".into(), "1400".into())]));
+        let mut hands = Hands::new(demo, self.shape, true);
+        self.stop("trial-idle", &hands);
+        hands.press(Enter);
+        self.stop("trial-keep", &hands);
+        hands.press(Enter);
+        self.read("trial-kept", &mut hands);
     }
 
     fn network_faults(&mut self) {

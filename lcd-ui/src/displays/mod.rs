@@ -180,6 +180,7 @@ pub trait Display: Send {
 }
 
 /// A type of panel.
+#[derive(Debug)]
 pub struct Kind {
     /// As in the configuration of a board and after `stillwatch panel`.
     pub name: &'static str,

@@ -15,7 +15,7 @@ use crate::displays::Canvas;
 /// Eight rows of five dots; the right dot is the lowest bit.
 pub type Dots = [u8; 8];
 
-/// Pictures of characters that the font lacks.
+/// Pictures of characters that the font lacks, or draws as a panel's would not be.
 const DRAWN: &[(char, [&str; 8])] = &[
     ('↑', ["  #  ", " ### ", "# # #", "  #  ", "  #  ", "  #  ", "  #  ", "     "]),
     ('↓', ["  #  ", "  #  ", "  #  ", "  #  ", "# # #", " ### ", "  #  ", "     "]),
@@ -24,6 +24,9 @@ const DRAWN: &[(char, [&str; 8])] = &[
     ('\\', ["     ", "#    ", " #   ", "  #  ", "   # ", "    #", "     ", "     "]),
     ('~', ["     ", "     ", " #   ", "# # #", "   # ", "     ", "     ", "     "]),
     ('`', [" #   ", "  #  ", "   # ", "     ", "     ", "     ", "     ", "     "]),
+    ('.', ["     ", "     ", "     ", "     ", "     ", " ##  ", " ##  ", "     "]),
+    (',', ["     ", "     ", "     ", "     ", " ##  ", "  #  ", " #   ", "     "]),
+    (':', ["     ", " ##  ", " ##  ", "     ", " ##  ", " ##  ", "     ", "     "]),
     ('¥', ["#   #", " # # ", "#####", "  #  ", "#####", "  #  ", "  #  ", "     "]),
 ];
 

@@ -12,6 +12,7 @@ mod front;
 mod glyphs;
 mod image;
 mod pty;
+pub mod terminal;
 mod wired;
 
 pub use image::Image;

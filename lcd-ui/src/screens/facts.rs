@@ -8,7 +8,8 @@ use wire::local::{Overview, Standing};
 pub fn idle(overview: &Overview) -> Vec<Vec<String>> {
     let named = !overview.name.is_empty();
     let name = if named { overview.name.clone() } else { overview.hostname.clone() };
-    vec![
+    let trial = overview.trying.map(|_| vec!["CHANGE ON TRIAL".into(), "press a key".into()]);
+    let rest = vec![
         vec![name, address(overview)],
         vec![overview.platform.standing.words().into(), upload(overview)],
         vec![traffic(overview), drops(overview)],
@@ -19,12 +20,22 @@ pub fn idle(overview: &Overview) -> Vec<Vec<String>> {
         verdict(overview),
         vec![overview.version.clone(), serial(overview)],
         vec![mac(&overview.management.mac), link(overview)],
-    ]
+    ];
+    trial.into_iter().chain(rest).collect()
 }
 
-/// Everything there is to say, a paragraph each.
-pub fn status(overview: &Overview) -> Vec<String> {
-    let mut out: Vec<String> = idle(overview).into_iter().flatten().collect();
+/// Everything there is to say, a block each.
+pub fn status(overview: &Overview) -> Vec<Vec<String>> {
+    let mut out = idle(overview);
+    out.extend(
+        more(overview).into_iter().filter(|paragraph| !paragraph.trim().is_empty()).map(|line| vec![line]),
+    );
+    out
+}
+
+/// What the rotation leaves out, a paragraph each.
+fn more(overview: &Overview) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
     let management = &overview.management;
     out.extend(management.addresses.iter().map(|(address, how)| format!("{address} {how}")));
     out.extend(management.gateways.iter().map(|gateway| format!("gateway {gateway}")));
@@ -58,7 +69,6 @@ pub fn status(overview: &Overview) -> Vec<String> {
     }
     out.push(format!("up {}", ago(overview.uptime)));
     out.push(overview.next.clone());
-    out.retain(|paragraph| !paragraph.trim().is_empty());
     out
 }
 
@@ -151,8 +161,8 @@ fn thousands(number: u64) -> String {
     }
 }
 
-/// What is set, a paragraph each, of some items.
-pub fn values(items: &[&'static Item], draft: &Settings, secret: impl Fn(&Item) -> bool) -> Vec<String> {
+/// What is set, a block each, of some items.
+pub fn values(items: &[&'static Item], draft: &Settings, secret: impl Fn(&Item) -> bool) -> Vec<Vec<String>> {
     let shown = items.iter().filter(|item| item.panel && (item.applies)(draft));
     shown
         .map(|item| {
@@ -162,7 +172,7 @@ pub fn values(items: &[&'static Item], draft: &Settings, secret: impl Fn(&Item) 
             } else {
                 item.show(value)
             };
-            format!("{} {text}", item.label)
+            vec![item.label.into(), text]
         })
         .collect()
 }

@@ -87,9 +87,9 @@ impl Field {
     /// Text of a wheel's characters.
     pub fn text(label: &str, wheel: Wheel, most: usize, start: &str) -> Field {
         let places: Vec<char> = start.chars().collect();
-        let at = places.is_empty().then_some(0);
+        let none = places.is_empty();
         let value = Value::Text { places, wheel: wheel.characters().chars().collect(), most };
-        Field { label: label.into(), secret: false, value, at, none: false }
+        Field { label: label.into(), secret: false, value, at: None, none }
     }
 
     /// So many digits; `hidden` shows only the one under the cursor.
@@ -142,7 +142,8 @@ impl Field {
             Key::Right => self.at = Some(0),
             Key::Up | Key::Down => {
                 self.at = Some(0);
-                if !self.none {
+                // Numbers that are none begin as they stand; text has nothing to begin with.
+                if !self.none || matches!(self.value, Value::Text { .. }) {
                     self.turn(0, stroke.key == Key::Up, false);
                 }
             }
@@ -232,7 +233,7 @@ impl Field {
         let (value, cursor) = self.shown();
         let hint = match (self.at, six, &self.value) {
             (None, ..) => ["check mark takes it", "arrows change it"],
-            (_, true, Value::Digits { .. }) => ["↑↓ turn, → moves on", "check mark at the end"],
+            (_, true, Value::Digits { .. }) => ["↑↓ turn, → moves on", "check mark at end"],
             (_, true, _) => ["↑↓ turn, ←→ move", "check mark takes it"],
             (_, false, _) => ["↑↓ turn the place", "check mark moves on"],
         };

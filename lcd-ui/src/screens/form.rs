@@ -12,9 +12,10 @@ use wire::local::{Ask, Say};
 
 use super::facts;
 use super::field::{Field, Outcome};
-use super::parts::{Choice, End, Job, List, Message};
+use super::parts::{Choice, List, Message};
 use super::repeat::Stroke;
 use super::screen::{Next, Screen};
+use super::trial::{Refused, Trial};
 use super::view::View;
 use super::world::World;
 
@@ -42,12 +43,8 @@ enum Stage {
     Told(Message, Box<Stage>),
     /// To read, then out.
     Over(Message),
-    /// The service works.
-    Busy(Job),
-    /// In force until then, unless it is kept.
-    Keep(List, Job, Duration),
-    /// Kept or undone: waiting for word.
-    Settled(Job),
+    /// The service works, and then it has to be decided.
+    Trial(Trial),
 }
 
 /// How an item is asked.
@@ -144,9 +141,8 @@ impl Form {
 
     /// Where an address begins of which nothing is known: near the gateway.
     fn base(&self, world: &World) -> String {
-        let known = ["network.gateway", "network.address"].into_iter().filter_map(item);
-        let near = known.map(|item| self.start(item, world)).find(|near| !near.is_empty());
-        near.unwrap_or_else(|| "192.168.1.1".into())
+        let near = item("network.gateway").map(|gateway| self.start(gateway, world));
+        near.filter(|near| !near.is_empty()).unwrap_or_else(|| "192.168.1.1".into())
     }
 
     /// The item before or behind one on the way, of those that are asked now.
@@ -215,9 +211,9 @@ impl Form {
             self.go(Stage::Over(Message::new("NOTHING CHANGED", vec![text])), world);
             return;
         }
-        let changes = self.changes.iter().map(|(id, typed)| ((*id).to_owned(), typed.clone()));
-        world.ask(Ask::Apply(changes.collect()));
-        self.go(Stage::Busy(Job::new("APPLYING")), world);
+        let changes = self.changes.iter().map(|(id, typed)| ((*id).to_owned(), typed.clone())).collect();
+        let trial = Trial::start("APPLYING", Ask::Apply(changes), world);
+        self.go(Stage::Trial(trial), world);
     }
 
     fn asked(&mut self, mut question: Question, stroke: Stroke, world: &mut World) -> Next {
@@ -291,18 +287,17 @@ impl Form {
         match at {
             0 => self.apply(world),
             1 => {
+                let asked = |item: &Item| self.way.iter().any(|other| other.id == item.id);
+                let told = |item: &Item| asked(item) || self.draft.is_set(item) || world.is_set(item);
+                let all: Vec<&'static Item> = all.into_iter().filter(|item| told(item)).collect();
                 let text = facts::values(&all, &self.draft, |item| world.is_set(item));
-                self.go(Stage::Told(Message::new(self.title, text), Box::new(Stage::Summary(list))), world);
+                let review = Message::list(self.title, text, world);
+                self.go(Stage::Told(review, Box::new(Stage::Summary(list))), world);
             }
             2 if !self.more.is_empty() => self.go(self.more(0), world),
             _ => return Next::Back,
         }
         Next::Stay
-    }
-
-    /// The words of a question about something that has so many seconds left.
-    fn countdown(until: Duration, now: Duration) -> String {
-        format!("KEEP IT? {} s", until.saturating_sub(now).as_secs())
     }
 }
 
@@ -316,13 +311,13 @@ impl Screen for Form {
             }
             Stage::Summary(list) | Stage::More(list) => list.view(),
             Stage::Told(message, _) | Stage::Over(message) => message.view(),
-            Stage::Busy(job) | Stage::Settled(job) => job.view(world.now),
-            Stage::Keep(list, _, until) => list.view_as(&Form::countdown(*until, world.now)),
+            Stage::Trial(trial) => trial.view(world),
         }
     }
 
     fn stroke(&mut self, stroke: Stroke, world: &mut World) -> Next {
-        let stage = std::mem::replace(&mut self.stage, Stage::Settled(Job::new("")));
+        let aside = self.summary();
+        let stage = std::mem::replace(&mut self.stage, aside);
         match stage {
             Stage::Asked(question) => return self.asked(question, stroke, world),
             Stage::Summary(mut list) => match list.stroke(stroke) {
@@ -354,53 +349,22 @@ impl Screen for Form {
                 }
                 self.stage = Stage::Over(message);
             }
-            Stage::Keep(mut list, job, until) => match list.stroke(stroke) {
-                Choice::Taken(0) => {
-                    world.ask(Ask::Confirm);
-                    self.stage = Stage::Settled(Job::new("KEEPING"));
+            Stage::Trial(mut trial) => {
+                if trial.stroke(stroke, world) {
+                    return Next::Back;
                 }
-                Choice::Taken(1) => {
-                    world.ask(Ask::Revert);
-                    self.stage = Stage::Settled(Job::new("UNDOING"));
-                }
-                Choice::Taken(_) => {
-                    let tests = Message::new("TESTS", job.report());
-                    self.stage = Stage::Told(tests, Box::new(Stage::Keep(list, job, until)));
-                }
-                // Leaving is no answer: the question stays until its time is over.
-                Choice::Open | Choice::Left => self.stage = Stage::Keep(list, job, until),
-            },
-            stage @ (Stage::Busy(_) | Stage::Settled(_)) => self.stage = stage,
+                self.stage = Stage::Trial(trial);
+            }
         }
         Next::Stay
     }
 
     fn answer(&mut self, say: Say, world: &mut World) -> Next {
-        let (job, settled) = match &mut self.stage {
-            Stage::Busy(job) => (job, false),
-            Stage::Settled(job) => (job, true),
-            _ => return Next::Stay,
-        };
-        let Some(end) = job.answer(say) else { return Next::Stay };
-        world.refresh();
-        let stage = match end {
-            End::Done(words) => Stage::Over(Message::new("DONE", vec![words])),
-            End::Failed(failed) if settled => Stage::Over(Message::failed(&failed)),
-            End::Failed(failed) => Stage::Told(Message::failed(&failed), Box::new(self.summary())),
-            End::Confirm(seconds) => {
-                let job = job.clone();
-                let at = usize::from(job.has_failed());
-                let list = List::new("", ["KEEP", "UNDO", "SHOW TESTS"], at);
-                let keep = Stage::Keep(list, job, world.now + Duration::from_secs(seconds.into()));
-                let Stage::Keep(_, job, _) = &keep else { return Next::Stay };
-                if job.has_failed() {
-                    let tests = Message::new("TESTS FAILED", job.report());
-                    Stage::Told(tests, Box::new(keep))
-                } else {
-                    keep
-                }
-            }
-            End::Wrong(wrong) => match wrong.first() {
+        let Stage::Trial(trial) = &mut self.stage else { return Next::Stay };
+        let stage = match trial.answer(say, world) {
+            None => return Next::Stay,
+            Some(Refused::Failed(failed)) => Stage::Told(Message::failed(&failed), Box::new(self.summary())),
+            Some(Refused::Wrong(wrong)) => match wrong.first() {
                 None => self.summary(),
                 Some(first) => {
                     let message = Message::wrong(&first.words, &first.remedy);
@@ -415,27 +379,13 @@ impl Screen for Form {
     }
 
     fn tick(&mut self, world: &mut World) -> Next {
-        let until = match &self.stage {
-            Stage::Keep(_, _, until) => *until,
-            Stage::Told(_, then) => match &**then {
-                Stage::Keep(_, _, until) => *until,
-                _ => return Next::Stay,
-            },
-            _ => return Next::Stay,
-        };
-        if world.now >= until {
-            world.refresh();
-            let text = "Nobody kept it in time: the settings before are in force again.";
-            self.go(Stage::Over(Message::new("UNDONE", vec![text.into()])), world);
+        if let Stage::Trial(trial) = &mut self.stage {
+            trial.tick(world);
         }
         Next::Stay
     }
 
     fn holds(&self) -> bool {
-        let decides = |stage: &Stage| matches!(stage, Stage::Busy(_) | Stage::Settled(_) | Stage::Keep(..));
-        match &self.stage {
-            Stage::Told(_, then) => decides(then),
-            stage => decides(stage),
-        }
+        matches!(&self.stage, Stage::Trial(trial) if trial.holds())
     }
 }

@@ -48,7 +48,7 @@ pub fn pixels(view: &View) -> Canvas {
                 let y = BAR + 1 + ROW * (row - from) as i32;
                 write(&mut canvas, item, 4, y, &FONT_6X10);
                 if row == *at {
-                    canvas.invert(Rectangle::new(Point::new(0, y), Size::new(WIDTH as u32, ROW as u32)));
+                    canvas.invert(Rectangle::new(Point::new(0, y - 1), Size::new(WIDTH as u32, ROW as u32)));
                 }
             }
         }
@@ -121,6 +121,12 @@ fn write(canvas: &mut Canvas, text: &str, x: i32, y: i32, font: &MonoFont<'_>) {
             '↓' => arrow(canvas, Point::new(left + 2, middle), false),
             '←' => sideways(canvas, Point::new(left, middle), true),
             '→' => sideways(canvas, Point::new(left, middle), false),
+            // The fonts' stops are small crosses, easily taken for commas.
+            '.' => stop(canvas, left + step / 2 - 1, y + font.baseline as i32 - 1),
+            ':' => {
+                stop(canvas, left + step / 2 - 1, y + font.baseline as i32 - 1);
+                stop(canvas, left + step / 2 - 1, y + font.baseline as i32 - 5);
+            }
             _ => {
                 let mut buffer = [0; 4];
                 let glyph = character.encode_utf8(&mut buffer);
@@ -128,6 +134,12 @@ fn write(canvas: &mut Canvas, text: &str, x: i32, y: i32, font: &MonoFont<'_>) {
             }
         }
     }
+}
+
+/// Two by two pixels.
+fn stop(canvas: &mut Canvas, x: i32, y: i32) {
+    let dot = Rectangle::new(Point::new(x, y), Size::new(2, 2));
+    let _ = dot.into_styled(PrimitiveStyle::with_fill(BinaryColor::On)).draw(canvas);
 }
 
 /// A small arrow up or down around a point.

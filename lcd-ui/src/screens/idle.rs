@@ -7,31 +7,28 @@ use wire::local::Standing;
 use super::facts;
 use super::view::View;
 use super::world::World;
-use super::wrap::pack;
 use crate::displays::{Led, Leds, Shape};
 
 /// How long a page of the rotation stays.
 const TURN: Duration = Duration::from_secs(4);
+const LOST: &str = "no answer from the set-up service";
 
 /// The page of the rotation that is shown after it has gone on for so long.
 pub fn view(world: &World, since: Duration) -> View {
+    let turn = (since.as_millis() / TURN.as_millis()) as usize;
     let Some(overview) = &world.overview else {
-        let what = if world.lost { "no answer from the set-up service" } else { "starting" };
-        return View::Page { title: "STILLWATCH".into(), text: vec![what.into()], page: 0, turns: true };
+        let what = if world.lost { LOST } else { "starting" };
+        return View::turning("STILLWATCH", vec![what.into()], turn);
     };
     if world.lost {
-        let text = vec!["no answer from the set-up service".into()];
-        return View::Page { title: "STILLWATCH".into(), text, page: 0, turns: true };
+        return View::turning("STILLWATCH", vec![LOST.into()], turn);
     }
     // Pixels have room for a heading that stays.
     let title = match world.shape {
         Shape::Pixels { .. } => overview.platform.standing.words().to_uppercase(),
         Shape::Characters { .. } => String::new(),
     };
-    let pages = pack(&facts::idle(overview), world.grid().below(&title));
-    let at = (since.as_millis() / TURN.as_millis()) as usize % pages.len().max(1);
-    let text = pages.into_iter().nth(at).unwrap_or_default();
-    View::Page { title, text, page: 0, turns: true }
+    View::Page { title, text: facts::idle(overview), page: turn, turns: true }
 }
 
 /// Platform, mirror, loss, link: green is well, amber wants a look, red is broken, dark is

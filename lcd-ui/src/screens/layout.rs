@@ -64,7 +64,7 @@ pub fn place(at: usize, of: usize) -> String {
     format!("{}/{of}", at + 1)
 }
 
-fn page(title: &str, text: &[String], page: usize, turns: bool, grid: Grid) -> Characters {
+fn page(title: &str, text: &[Vec<String>], page: usize, turns: bool, grid: Grid) -> Characters {
     let grid = Grid { headed: grid.headed && !title.is_empty(), ..grid.below(title) };
     let pages = pages(title, text, turns, grid);
     let at = page % pages.len();
@@ -113,8 +113,9 @@ fn offer(label: &str, value: &str, since: u64, hint: &[&str; 2], grid: Grid) -> 
         return Characters::new(lines);
     }
     let all = if grid.headed { grid.rows + 1 } else { grid.rows };
-    let mut pages = vec![vec![head]];
-    pages.extend(value_rows.chunks(all).map(<[String]>::to_vec));
+    let (near, far) = value_rows.split_at(room);
+    let mut pages = vec![std::iter::once(head).chain(near.iter().cloned()).collect::<Vec<String>>()];
+    pages.extend(far.chunks(all).map(<[String]>::to_vec));
     let at = (since / 2) as usize % pages.len();
     Characters::new(pages.swap_remove(at))
 }

@@ -5,6 +5,7 @@
 //! Screens are made of the parts in `parts.rs` and `field.rs` and give a [`View`], which
 //! `layout.rs` and `graphic.rs` put on a panel.
 
+mod decide;
 mod facts;
 mod field;
 mod form;
@@ -24,6 +25,7 @@ mod screen;
 mod status;
 mod support;
 mod test_connection;
+mod trial;
 mod view;
 mod world;
 mod wrap;
@@ -33,12 +35,13 @@ use std::time::Duration;
 use wire::local::{Ask, Failed, Say};
 
 use crate::displays::{KeyEvent, Leds, Picture, Shape};
-use main_menu::MainMenu;
+use decide::front;
 use pin::Pin;
 use repeat::{Repeat, Stroke};
 use screen::{Next, Screen};
 use world::{For, World};
 
+pub use layout::characters;
 pub use view::View;
 
 /// Without a key for so long the panel goes back to its rotation.
@@ -172,9 +175,7 @@ impl Ui {
     /// What is shown, for this panel.
     pub fn picture(&self) -> Picture {
         match self.world.shape {
-            Shape::Characters { .. } => {
-                Picture::Characters(layout::characters(&self.view(), self.world.shape))
-            }
+            Shape::Characters { .. } => Picture::Characters(characters(&self.view(), self.world.shape)),
             Shape::Pixels { .. } => Picture::Pixels(Box::new(graphic::pixels(&self.view()))),
         }
     }
@@ -182,6 +183,11 @@ impl Ui {
     /// The lights.
     pub fn leds(&self) -> Leds {
         idle::leds(&self.world)
+    }
+
+    /// True while an answer is waited for.
+    pub fn waits(&self) -> bool {
+        self.waiting.is_some()
     }
 
     /// True while the rotation is shown.
@@ -196,7 +202,7 @@ impl Ui {
         if let Some(overview) = &self.world.overview {
             let locked = overview.pin;
             self.world.refresh();
-            self.stack.push(if locked { Box::new(Pin::new()) } else { Box::new(MainMenu::new()) });
+            self.stack.push(if locked { Box::new(Pin::new()) } else { front(&self.world) });
         }
     }
 

@@ -14,14 +14,26 @@ use crate::displays::Key;
 #[derive(Clone, Debug)]
 pub struct Message {
     title: String,
-    text: Vec<String>,
+    text: Vec<Vec<String>>,
     page: usize,
 }
 
 impl Message {
-    /// Of a heading (at most 16 characters) and paragraphs.
+    /// Of a heading (at most 16 characters) and paragraphs to be read in one go.
     pub fn new(title: impl Into<String>, text: Vec<String>) -> Message {
+        Message { title: title.into(), text: vec![text], page: 0 }
+    }
+
+    /// Of a heading and blocks that stay together. The smallest panels leave the heading
+    /// out: whoever comes here has just chosen it.
+    pub fn list(title: &str, text: Vec<Vec<String>>, world: &World) -> Message {
+        let title = if world.grid().headed { title } else { "" };
         Message { title: title.into(), text, page: 0 }
+    }
+
+    /// What was done, in the service's words.
+    pub fn done(title: &str, words: &str) -> Message {
+        Message::new(title, words.lines().map(sentence).collect())
     }
 
     /// Code and words, what to do, and what was tried.
@@ -30,7 +42,7 @@ impl Message {
             Some(code) => code.to_string(),
             None => "NOT DONE".into(),
         };
-        let mut text = vec![failed.remedy.clone(), failed.words.clone()];
+        let mut text = vec![sentence(&failed.remedy), sentence(&failed.words)];
         if failed.code.is_none() {
             text.reverse();
         }
@@ -38,15 +50,15 @@ impl Message {
         Message::new(title, text)
     }
 
-    /// The same with more paragraphs.
-    pub fn with(mut self, more: Vec<String>) -> Message {
+    /// The same with more blocks.
+    pub fn with(mut self, more: Vec<Vec<String>>) -> Message {
         self.text.extend(more);
         self
     }
 
     /// What is wrong with a value.
     pub fn wrong(words: &str, remedy: &str) -> Message {
-        Message::new(words, vec![remedy.to_owned()])
+        Message::new(words, vec![sentence(remedy)])
     }
 
     /// True when it has been read: Enter on the last page, or Esc.
@@ -65,6 +77,17 @@ impl Message {
     pub fn view(&self) -> View {
         View::Page { title: self.title.clone(), text: self.text.clone(), page: self.page, turns: false }
     }
+}
+
+/// Words with a capital at the start and a full stop at the end.
+fn sentence(words: &str) -> String {
+    let mut characters = words.trim().chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    let mut out: String = first.into_iter().chain(characters).collect();
+    if !out.is_empty() && !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
 }
 
 /// One of several.
@@ -172,14 +195,20 @@ impl Job {
         self.steps.iter().any(|step| step.outcome.is_err())
     }
 
-    /// The steps in full, a paragraph each, those that failed first.
-    pub fn report(&self) -> Vec<String> {
+    /// The steps in full, a block each, those that failed first.
+    pub fn report(&self) -> Vec<Vec<String>> {
         let told = |step: &Step| match &step.outcome {
-            Ok(found) => format!("{} ok {found}", step.name),
-            Err(failed) => format!("{} FAIL {failed}", step.name),
+            Ok(found) => vec![format!("{} ok", step.name), found.clone()],
+            Err(failed) => vec![format!("{} FAIL", step.name), failed.words.clone()],
         };
         let (bad, good): (Vec<&Step>, Vec<&Step>) = self.steps.iter().partition(|step| step.outcome.is_err());
         bad.into_iter().chain(good).map(told).collect()
+    }
+
+    /// The steps that went well: what failed is told at length by itself.
+    pub fn report_good(&self) -> Vec<Vec<String>> {
+        let good = self.steps.iter().filter(|step| step.outcome.is_ok()).cloned().collect();
+        Job { steps: good, ..self.clone() }.report()
     }
 
     /// How it looks while it runs.

@@ -2,8 +2,8 @@
 
 use wire::local::{Ask, Say, Secret};
 
+use super::decide::front;
 use super::field::{Field, Outcome};
-use super::main_menu::MainMenu;
 use super::parts::{End, Job, Message};
 use super::repeat::Stroke;
 use super::screen::{Next, Screen};
@@ -57,10 +57,10 @@ impl Screen for Pin {
         Next::Stay
     }
 
-    fn answer(&mut self, say: Say, _: &mut World) -> Next {
+    fn answer(&mut self, say: Say, world: &mut World) -> Next {
         if let Stage::Busy(job) = &mut self.stage {
             match job.answer(say) {
-                Some(End::Done(_)) => return Next::Become(Box::new(MainMenu::new())),
+                Some(End::Done(_)) => return Next::Become(front(world)),
                 Some(End::Failed(failed)) => self.stage = Stage::Told(Message::failed(&failed)),
                 Some(End::Confirm(_) | End::Wrong(_)) | None => {}
             }

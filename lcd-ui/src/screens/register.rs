@@ -78,7 +78,7 @@ impl Register {
                 world.ask(Ask::Register { code: Secret(typed), anew: self.anew });
                 self.stage = Stage::Busy(Job::new("REGISTERING"), field);
             }
-            Err(why) => self.tell(Message::new("MISTYPED", vec![why.to_string()]), Stage::Code(field)),
+            Err(why) => self.tell(Message::done("MISTYPED", &why.to_string()), Stage::Code(field)),
         }
     }
 }
@@ -134,9 +134,7 @@ impl Screen for Register {
         let again = if code { Stage::Code(field.clone()) } else { Stage::Platform(field.clone()) };
         world.refresh();
         match end {
-            End::Done(words) if code => {
-                self.stage = Stage::Told(Message::new("REGISTERED", vec![words]), None)
-            }
+            End::Done(words) if code => self.stage = Stage::Told(Message::done("REGISTERED", &words), None),
             // The platform's address is kept now.
             End::Done(_) | End::Confirm(_) => self.stage = Stage::Code(Field::digits("CODE", 16, false)),
             End::Failed(failed) => self.tell(Message::failed(&failed), again),

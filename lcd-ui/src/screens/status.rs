@@ -18,9 +18,9 @@ impl Status {
     pub fn new(world: &World) -> Status {
         let text = match &world.overview {
             Some(overview) => facts::status(overview),
-            None => vec!["not known yet".into()],
+            None => vec![vec!["not known yet".into()]],
         };
-        Status { message: Message::new("STATUS", text) }
+        Status { message: Message::list("STATUS", text, world) }
     }
 }
 

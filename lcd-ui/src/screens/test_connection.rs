@@ -38,14 +38,10 @@ impl Screen for TestConnection {
     fn answer(&mut self, say: Say, _: &mut World) -> Next {
         if let Some(end) = self.job.answer(say) {
             self.result = Some(match end {
-                End::Failed(failed) => Message::failed(&failed).with(self.job.report()),
-                _ if self.job.has_failed() => Message::new("TEST FAILED", self.job.report()),
-                End::Done(words) => {
-                    let mut text = vec![words];
-                    text.extend(self.job.report());
-                    Message::new("ALL IS WELL", text)
-                }
-                End::Confirm(_) | End::Wrong(_) => Message::new("TESTED", self.job.report()),
+                End::Failed(failed) => Message::failed(&failed).with(self.job.report_good()),
+                _ if self.job.has_failed() => Message::new("TEST FAILED", Vec::new()).with(self.job.report()),
+                End::Done(words) => Message::done("ALL OK", &words).with(self.job.report()),
+                End::Confirm(_) | End::Wrong(_) => Message::new("TESTED", Vec::new()).with(self.job.report()),
             });
         }
         Next::Stay

@@ -7,8 +7,9 @@ pub enum View {
     Page {
         /// Heading; blank: none. At most 16 characters.
         title: String,
-        /// Paragraphs: each begins in a new row and is wrapped at spaces.
-        text: Vec<String>,
+        /// Blocks of paragraphs. A paragraph begins in a new row and is wrapped at spaces;
+        /// a block stays on one page where it fits one.
+        text: Vec<Vec<String>>,
         /// Which page, from 0; beyond the last one counts on from the first.
         page: usize,
         /// Turns by itself: no mark that more follows.
@@ -50,8 +51,8 @@ pub enum View {
 }
 
 impl View {
-    /// Something to read, from its first page.
-    pub fn page(title: impl Into<String>, text: Vec<String>) -> View {
-        View::Page { title: title.into(), text, page: 0, turns: false }
+    /// Something that turns its own pages.
+    pub fn turning(title: impl Into<String>, text: Vec<String>, page: usize) -> View {
+        View::Page { title: title.into(), text: vec![text], page, turns: true }
     }
 }

@@ -37,7 +37,8 @@ pub fn rows(text: &[String], width: impl Fn(usize) -> usize) -> Vec<String> {
                     row.push_str(word);
                     break;
                 }
-                if used > 0 {
+                // Not broken where the next row, a wider one, has room for all of it.
+                if used > 0 || (room < width(0) && word.chars().count() <= width(0)) {
                     rows.push(std::mem::take(&mut row));
                     continue;
                 }
@@ -54,35 +55,31 @@ pub fn rows(text: &[String], width: impl Fn(usize) -> usize) -> Vec<String> {
     rows
 }
 
-/// Pages of rows. Where there are several, the last row of each leaves two columns
-/// for the mark that more follows, unless they turn by themselves.
-pub fn pages(title: &str, text: &[String], turns: bool, grid: Grid) -> Vec<Vec<String>> {
+/// Blocks in pages, as many on each as fit whole. One that needs several pages leaves
+/// two columns in the last row of each for the mark that more follows, unless they turn
+/// by themselves. Without a row of its own the heading is the first paragraph.
+pub fn pages(title: &str, blocks: &[Vec<String>], turns: bool, grid: Grid) -> Vec<Vec<String>> {
     let grid = grid.below(title);
-    let mut all = Vec::new();
+    let mut blocks = blocks.to_vec();
     if !grid.headed && !title.is_empty() {
-        all.push(title.to_owned());
-    }
-    all.extend_from_slice(text);
-    let whole = rows(&all, |_| grid.columns);
-    if whole.len() <= grid.rows {
-        return vec![whole];
+        match blocks.first_mut() {
+            Some(first) => first.insert(0, title.to_owned()),
+            None => blocks.push(vec![title.to_owned()]),
+        }
     }
     let narrow = |row: usize| grid.columns - 2 * usize::from(row % grid.rows == grid.rows - 1);
-    let split = if turns { whole } else { rows(&all, narrow) };
-    split.chunks(grid.rows).map(<[String]>::to_vec).collect()
-}
-
-/// Entries in pages, as many on each as fit whole; one that is longer than a page
-/// has several.
-pub fn pack(entries: &[Vec<String>], grid: Grid) -> Vec<Vec<String>> {
     let mut pages: Vec<Vec<String>> = Vec::new();
-    for entry in entries {
-        let lines = rows(entry, |_| grid.columns);
+    for block in &blocks {
+        let whole = rows(block, |_| grid.columns);
+        let lines = if whole.len() <= grid.rows || turns { whole } else { rows(block, narrow) };
         let fits = pages.last().is_some_and(|page| page.len() + lines.len() <= grid.rows);
         match pages.last_mut() {
             Some(page) if fits => page.extend(lines),
             _ => pages.extend(lines.chunks(grid.rows).map(<[String]>::to_vec)),
         }
+    }
+    if pages.is_empty() {
+        pages.push(Vec::new());
     }
     pages
 }
@@ -96,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_long_remedy_on_the_smallest_panel() {
-        let text = ["Exempt the platform's name from TLS inspection.".to_owned()];
+        let text = [vec!["Exempt the platform's name from TLS inspection.".to_owned()]];
         let pages = pages("E09 not trusted", &text, false, SMALL);
         let want = [["E09 not trusted", "Exempt the"], ["platform's name", "from TLS"], ["inspection.", ""]];
         for (page, want) in pages.iter().zip(want) {
@@ -116,10 +113,10 @@ mod tests {
     fn entries_stay_together() {
         let entry = |one: &str, two: &str| vec![one.to_owned(), two.to_owned()];
         let entries = [entry("sensor", "10.0.0.1"), entry("online", "sent 1 s ago"), entry("a", "b")];
-        assert_eq!(pack(&entries, SMALL).len(), 3);
-        let large = Grid { columns: 20, rows: 4, headed: true };
+        assert_eq!(pages("", &entries, true, SMALL).len(), 3);
+        let large = Grid { columns: 20, rows: 3, headed: true };
         assert_eq!(
-            pack(&entries, large),
+            pages("", &entries, true, large),
             [vec!["sensor", "10.0.0.1", "online", "sent 1 s ago"], vec!["a", "b"]]
         );
     }
@@ -127,7 +124,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_cut(words in proptest::collection::vec("[a-z.:/]{1,40}", 0..30), columns in 4_usize..24, rows in 1_usize..6) {
-            let text = [words.join(" ")];
+            let text = [vec![words.join(" ")]];
             let grid = Grid { columns, rows, headed: false };
             let pages = pages("", &text, false, grid);
             let all: String = pages.iter().flatten().map(String::as_str).collect();
