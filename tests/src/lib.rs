@@ -1,6 +1,7 @@
 //! What the scenarios share: the demonstration capture, what a sensor hears in
 //! it, the `stillwatch` program, and the whole [`line`].
 
+pub mod faces;
 pub mod line;
 
 use std::path::{Path, PathBuf};

@@ -1,91 +1,20 @@
 //! The appliance's programs together: the set-up service, the sensor that follows its
 //! orders, and a platform; and a management network that is cut off by its own change.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use e2e::faces::{Program, changes, service};
 use e2e::line::{export, start, until};
 use e2e::program;
 use lab::{Namespace, Sender, in_namespace, switch, veth, wait_running};
 use model::Time;
 use netcfg::arp::reaches;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use platform_core::views::{InternalGroup, NetworkMap, NewSensor};
 use wire::State;
-use wire::local::{Ask, Change, Overview, Say, Secret, Standing, frame, unframe};
-
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Running {
-    fn start(arguments: &[&str]) -> Running {
-        let mut command = Command::new(program());
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
-        Running(command.spawn().unwrap())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = kill(Pid::from_raw(self.0.id() as i32), Signal::SIGTERM);
-        let _ = self.0.wait();
-    }
-}
-
-/// A face of the service.
-struct Face(PathBuf);
-
-impl Face {
-    fn ask(&self, ask: Ask) -> Vec<Say> {
-        let mut stream = UnixStream::connect(&self.0).unwrap();
-        stream.write_all(&frame(&ask)).unwrap();
-        let (mut arrived, mut buffer, mut said) = (Vec::new(), [0; 4096], Vec::new());
-        loop {
-            while let Some(say) = unframe::<Say>(&mut arrived).unwrap() {
-                said.push(say);
-                if said.last().unwrap().ends() {
-                    return said;
-                }
-            }
-            let more = stream.read(&mut buffer).unwrap();
-            assert!(more > 0, "the service hung up");
-            arrived.extend_from_slice(&buffer[..more]);
-        }
-    }
-
-    fn end(&self, ask: Ask) -> Say {
-        self.ask(ask).pop().unwrap()
-    }
-
-    fn set(&self, pairs: &[(&str, &str)]) -> Say {
-        self.end(Ask::Apply(changes(pairs)))
-    }
-
-    fn overview(&self) -> Overview {
-        let Say::Overview(overview) = self.end(Ask::Overview) else { panic!() };
-        *overview
-    }
-}
-
-fn changes(pairs: &[(&str, &str)]) -> Vec<Change> {
-    pairs.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect()
-}
-
-/// The service in a folder, answering.
-fn service(folder: &Path, more: &[&str]) -> (Running, Face) {
-    let socket = folder.join("setup.sock");
-    let state = folder.join("state");
-    let mut arguments =
-        vec!["setup", "--socket", socket.to_str().unwrap(), "--state", state.to_str().unwrap()];
-    arguments.extend(more);
-    let running = Running::start(&arguments);
-    until("the service answers", || UnixStream::connect(&socket).is_ok());
-    (running, Face(socket))
-}
+use wire::local::{Ask, Say, Secret, Standing, frame};
 
 /// An ARP announcement (RFC 5227) of an address in a VLAN, and LLDP of a switch.
 fn announcement(host: u8, ip: [u8; 4], vlan: u16) -> Vec<u8> {
@@ -132,7 +61,7 @@ fn a_box_is_set_up_registered_and_senses_two_vlans_as_two_networks() {
         let state = folder.path().join("state");
         let socket = face.0.to_str().unwrap().to_owned();
         let follows = ["run", "--setup", &socket, "--state", state.to_str().unwrap()];
-        let _sensor = Running::start(&follows);
+        let _sensor = Program::start(&follows);
         assert_eq!(face.overview().platform.standing, Standing::Unregistered);
         let address = running.sensor_address.to_string();
         assert!(matches!(face.set(&[("platform.address", &address)]), Say::Done(_)));
