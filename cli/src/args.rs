@@ -128,6 +128,8 @@ pub enum Verb {
     Register(verbs::Register),
     /// Sense, and report to the platform
     Run(verbs::Run),
+    /// The set-up menu of a sensor, and each of its items as a command
+    Console(verbs::Console),
     /// The set-up service behind console and front panel
     Setup(verbs::Setup),
     /// The front panel: a real one, or one drawn in this terminal

@@ -19,7 +19,7 @@ pub fn lines(o: &Overview) -> Vec<String> {
     // Findings of a port stand beside it.
     let others =
         o.findings.iter().filter(|fact| !o.ports.iter().any(|port| names(&fact.words, &port.port.name)));
-    out.extend(others.take(3).map(|fact| named("Look at", &fact_words(fact))));
+    out.extend(others.take(3).map(|fact| named("Look at", &first_sentence(&fact_words(fact)))));
     for (of, fingerprint) in &o.fingerprints {
         out.push(named("SHA-256 of", of));
         out.push(format!("    {}", grouped_hex(fingerprint)));
@@ -146,7 +146,7 @@ fn sniffing(port: &Sniffing, o: &Overview) -> String {
     }
     words.push(match worst(port, o) {
         Some(Fact { code: Some(code), .. }) => code.to_string(),
-        Some(fact) => fact.words.split(". ").next().unwrap_or_default().into(),
+        Some(fact) => first_sentence(&fact.words),
         None => verdict(port, o),
     });
     if !port.label.is_empty() {
@@ -176,6 +176,11 @@ pub fn verdict(port: &Sniffing, o: &Overview) -> String {
         () if p.frames == 0 => model::ErrorCode::NoTraffic.to_string(),
         () => "mirror ok".into(),
     }
+}
+
+/// What is seen; cause and cure stand behind it, and are shown by item 4.
+fn first_sentence(words: &str) -> String {
+    words.split(". ").next().unwrap_or_default().into()
 }
 
 fn fact_words(fact: &Fact) -> String {

@@ -47,7 +47,7 @@ mod prompt;
 mod screen;
 mod text;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
 
 use clap::Parser;
 
@@ -57,15 +57,17 @@ use oneshot::{Cli, Exit, Verb};
 pub use host::{Away, Event, Host, Wait};
 pub use menu::Menu;
 
-/// The program: its command line, its exit code.
-pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+/// The program with a command line whose first word is its own name; its exit code: 0 done,
+/// 1 failed, 2 wrong usage.
+/// Wrong usage and `--help` end the process, as they do for any program.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = Cli::parse_from(args);
     let exit = match &cli.verb {
         None => menu(&cli, None),
         Some(Verb::Menu { tty }) => menu(&cli, tty.as_deref()),
         Some(verb) => oneshot::run(&cli, verb),
     };
-    ExitCode::from(exit as u8)
+    exit as u8
 }
 
 /// Shows the menu until its terminal is gone.
@@ -77,7 +79,8 @@ fn menu(cli: &Cli, path: Option<&std::path::Path>) -> Exit {
     match tty {
         Ok(tty) => {
             let mut driver = Driver::new(tty, Link::new(&cli.socket));
-            Menu::new(&mut driver).run();
+            // A terminal of its own is served for ever; who called the menu in a shell wants to go back.
+            Menu::new(&mut driver).run(path.is_none());
             Exit::Ok
         }
         Err(why) => {

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    console::main()
+    ExitCode::from(console::run(std::env::args_os()))
 }

@@ -27,13 +27,14 @@ impl<'h> Menu<'h> {
         Menu { screen: Screen::new(host), away: None }
     }
 
-    /// Runs until the terminal is gone, one session after the other.
-    pub fn run(mut self) {
+    /// Runs until the terminal is gone: behind a session comes the next. With `once`, until
+    /// the operator logs out.
+    pub fn run(mut self, once: bool) {
         loop {
             match self.session() {
                 Err(Stop::HungUp) => return,
                 Err(Stop::LoggedOut) => {
-                    if self.screen.say("Logged out.").is_err() {
+                    if self.screen.say("Logged out.").is_err() || once {
                         return;
                     }
                 }

@@ -90,7 +90,8 @@ impl Prompt<'_> {
     fn words(&self, screen: &mut Screen<'_>) -> Did<String> {
         let Prompt { label, .. } = self;
         let current = if self.current.is_empty() { "none" } else { self.current };
-        if label.len() + current.len() + 4 > WIDTH - 24 {
+        let room = if self.limit <= 40 { 12 } else { 24 };
+        if label.len() + current.len() + 4 > WIDTH - room {
             screen.say_in(&format!("{label} is {current}"), 2)?;
             return Ok(format!("{label} [as above]:"));
         }

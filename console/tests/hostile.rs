@@ -172,6 +172,45 @@ proptest! {
     }
 }
 
+/// Text as a foreign switch, certificate or log might hold it.
+fn foreign() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => ".{0,40}",
+        1 => proptest::collection::vec(any::<char>(), 0..200).prop_map(|chars| chars.into_iter().collect()),
+        1 => Just("\u{1b}[2J\r\n\u{9b}H".to_string()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the service's texts and numbers hold: the screen is plain, and no line is too long.
+    #[test]
+    fn no_foreign_text_breaks_the_screen(text in proptest::collection::vec(foreign(), 16), number in any::<u64>()) {
+        let mut overview = boxes::broken();
+        let mut texts = text.into_iter();
+        let mut next = || texts.next().unwrap_or_default();
+        (overview.version, overview.slot, overview.name, overview.hostname) = (next(), next(), next(), next());
+        overview.next = next();
+        overview.management.port = next();
+        overview.management.addresses = vec![(next(), next())];
+        overview.platform.address = next();
+        overview.platform.proxy = next();
+        overview.fingerprints = vec![(next(), next())];
+        (overview.ports[0].port.name, overview.ports[0].neighbour, overview.ports[0].label) = (next(), next(), next());
+        overview.findings[0].words = next();
+        (overview.uptime, overview.time.0.0, overview.new) = (number, number, number);
+        (overview.platform.heard.0, overview.ports[0].port.bits, overview.spool.batches) = (number / 2, number, number);
+        overview.time.1 = number as i32;
+        overview.trying = None;
+        let script = Script::play(Double::new(overview), vec!["\r\r\rq4\r\r\r\r11\r\x03 5\r\x03".into()]);
+        prop_assert!(script.out.iter().all(|b| matches!(b, b' '..=b'~' | b'\r' | b'\n' | 8)));
+        for line in script.text().lines() {
+            prop_assert!(line.len() < 80, "{}", line);
+        }
+    }
+}
+
 #[test]
 fn when_the_service_is_away_that_is_said_and_the_menu_stays() {
     let acts = vec![

@@ -85,12 +85,28 @@ fn what_is_not_confirmed_is_undone() {
 }
 
 #[test]
+fn no_pause_eats_the_seconds_of_a_trial() {
+    let mut double = fresh();
+    double.more_steps = 30;
+    let to_the_end = "net\rstatic\r\r\r\r\r\r\r\r\r\r\r\r\r";
+    let script = Script::play(double, vec![to_the_end.into(), "y\r".into()]);
+    assert!(script.text().ends_with("undone in 120 s: "), "{}", script.text());
+}
+
+#[test]
 fn what_was_typed_ahead_confirms_nothing() {
     // The second y arrives while the steps are shown: it was not meant for the question after them.
-    let script =
-        Script::play(fresh(), vec!["net\rstatic\r".into(), "\r\r\r\r\r\r\r\r\r\r\r\r".into(), "y\r".into()]);
+    let to_the_end = "net\rstatic\r\r\r\r\r\r\r\r\r\r\r\r\r";
+    let acts = vec![to_the_end.into(), "y\r".into(), Act::Ahead(b"y\r".to_vec())];
+    let script = Script::play(fresh(), acts);
     assert!(script.text().contains("Keep these settings?"), "{}", script.text());
     assert!(!asked(&script, &Ask::Confirm));
+}
+
+#[test]
+fn what_was_typed_ahead_of_a_prompt_is_taken() {
+    let script = Script::play(online(), vec!["6\r".into(), Act::Ahead(b"8\r2\r".to_vec())]);
+    assert!(asked(&script, &Ask::Log(2)), "{}", script.text());
 }
 
 #[test]

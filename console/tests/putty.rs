@@ -6,12 +6,14 @@ mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use common::boxes;
 use common::double::Double;
 use common::line::{Line, Running, find};
 use common::socket::Served;
+use wire::local::Ask;
 
 /// Display numbers that are tried.
 const DISPLAYS: std::ops::Range<u32> = 70..90;
@@ -50,7 +52,7 @@ fn display(xvfb: &Path) -> Option<(Running, String)> {
 /// The whole display as a picture.
 fn shoot(import: &Path, display: &str, into: &str) -> Vec<u8> {
     let output = Command::new(import)
-        .args(["-display", display, "-window", "root", into])
+        .args(["-display", display, "-window", "root", "-trim", into])
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -81,7 +83,7 @@ fn the_menu_in_its_window() {
     let [Some(xvfb), Some(putty), Some(import)] = programs else { return };
     let Some((_x, display)) = display(&xvfb) else { return };
     let served = Served::new(Double::new(boxes::online()));
-    let line = Line::new(9_600, true);
+    let mut line = Line::new(9_600, true);
     let home = tempfile::tempdir().unwrap();
     let window = Command::new(putty)
         .args(["-geometry", "80x24+0+0", "-serial"])
@@ -102,11 +104,35 @@ fn the_menu_in_its_window() {
     // Some 1,300 characters, each of at least ten pixels.
     let full = settled(&import, &display, empty + 10_000);
     assert!(full > empty);
-    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("putty.png");
-    shoot(&import, &display, &picture.display().to_string());
+    keep(&import, &display, "putty.png");
+    line.type_in(b"net\rstatic\r192.168.1.0/24\r\r\r\r\r\r\r\r\r\r\r\r\r\r");
+    let end = Instant::now() + Duration::from_secs(60);
+    while !served.double.lock().unwrap().asked.iter().any(|ask| matches!(ask, Ask::Check(_))) {
+        assert!(Instant::now() < end, "the dialog does not end");
+        std::thread::yield_now();
+    }
+    settled(&import, &display, empty);
+    let before = line.down.load(Ordering::Relaxed);
+    line.type_in(b"y\r");
+    while !served.double.lock().unwrap().asked.iter().any(|ask| matches!(ask, Ask::Apply(_))) {
+        assert!(Instant::now() < end, "nothing is applied");
+        std::thread::yield_now();
+    }
+    // Steps, question and the first second of the countdown.
+    while line.down.load(Ordering::Relaxed) < before + 420 {
+        assert!(Instant::now() < end, "the question does not come");
+        std::thread::yield_now();
+    }
+    keep(&import, &display, "putty-keep.png");
+}
+
+/// Keeps a picture for whoever wants to look at it.
+fn keep(import: &Path, display: &str, name: &str) {
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    shoot(import, display, &picture.display().to_string());
     println!("the picture: {}", picture.display());
-    if std::env::var_os("UPDATE_SCREENS").is_some() {
-        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screens/putty.png");
+    if name == "putty.png" && std::env::var_os("UPDATE_SCREENS").is_some() {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screens").join(name);
         std::fs::copy(&picture, kept).unwrap();
     }
 }

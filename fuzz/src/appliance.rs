@@ -51,7 +51,7 @@ fn said(shape: &str, count: usize) -> Said {
 }
 
 fn settings_seeds() -> Vec<Vec<u8>> {
-    let text = "network.mode = \"static\"\nproxy.host = 'p'\n[network]\nvlan = 5\nroutes = ['10.0.0.0/8 via 10.0.0.1']\n";
+    let text = "proxy.host = 'p'\nproxy.kind = 'http'\n[network]\nmode = \"static\"\naddress = '10.0.0.5/24'\nvlan = 5\nroutes = ['10.0.0.0/8 via 10.0.0.1']\n";
     let copy = b"stillwatch-settings 1 3 00000000\nproxy.host = \"p\"\n".to_vec();
     vec![text.as_bytes().to_vec(), copy]
 }

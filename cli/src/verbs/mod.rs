@@ -4,6 +4,7 @@ mod assets;
 mod check;
 mod columns;
 mod completions;
+mod console;
 mod demo;
 mod flows;
 mod overview;
@@ -27,6 +28,7 @@ use crate::args::{Cli, Space, Verb};
 use crate::exit::{Exit, Failure};
 use crate::read::Heard;
 
+pub use console::Console;
 pub use demo::Demo;
 pub use panel::Panel;
 pub use platform::Platform;
@@ -53,6 +55,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Serve(serve) => serve::run(&serve),
         Verb::Platform(platform) => platform::run(&platform),
         Verb::Register(register) => register::run(&register),
+        Verb::Console(args) => Ok(console::run(args)),
         Verb::Setup(setup) => setup::run(&setup),
         Verb::Panel(panel) => panel::run(&panel),
         Verb::Run(run) => run::run(&run),

@@ -47,9 +47,10 @@ impl Tty {
     /// # Errors
     /// When the terminal cannot be set.
     pub fn new(input: File, output: File) -> io::Result<Tty> {
+        // At once, not when what was written has left: a line that is held by XOFF never drains.
         let before = tcgetattr(&input).ok();
         if let Some(before) = &before {
-            tcsetattr(&input, SetArg::TCSADRAIN, &raw(before))?;
+            tcsetattr(&input, SetArg::TCSANOW, &raw(before))?;
         }
         Ok(Tty { input, output, before })
     }
@@ -85,7 +86,7 @@ impl Drop for Tty {
     fn drop(&mut self) {
         if let Some(before) = &self.before {
             // It may be gone already; there is nothing else to put back.
-            tcsetattr(&self.input, SetArg::TCSADRAIN, before).ok();
+            tcsetattr(&self.input, SetArg::TCSANOW, before).ok();
         }
     }
 }

@@ -29,7 +29,8 @@ pub struct Cli {
 pub enum Verb {
     /// Shows the menu (as without a command).
     Menu {
-        /// On this terminal instead of standard input and output.
+        /// On this terminal instead of standard input and output; there a session follows the other,
+        /// while without it logging out ends the program.
         #[arg(long, value_name = "PATH")]
         tty: Option<PathBuf>,
     },

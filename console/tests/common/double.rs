@@ -10,6 +10,8 @@ pub struct Double {
     pub overview: Overview,
     pub settings: Settings,
     pub password: String,
+    /// Steps of a trial beyond the usual ones.
+    pub more_steps: usize,
     /// Every question, in order.
     pub asked: Vec<Ask>,
     /// The settings before what is being tried.
@@ -22,6 +24,7 @@ impl Double {
             overview,
             settings: Settings::default(),
             password: String::new(),
+            more_steps: 0,
             asked: Vec::new(),
             before: None,
         }
@@ -161,7 +164,8 @@ impl Double {
             return done("Applied.");
         }
         self.before = Some(before);
-        vec![
+        let mut said = vec![step("link", "eth0 up 1000 Mb/s"); self.more_steps];
+        said.extend([
             step("link", "eth0 up 1000 Mb/s"),
             step("address", "nobody else has it"),
             step("gateway", "192.168.1.1 answers in 1 ms"),
@@ -170,7 +174,8 @@ impl Double {
                 outcome: Err(Failed::coded(ErrorCode::DnsFailed, "192.168.1.1 does not answer")),
             }),
             Say::Confirm(120),
-        ]
+        ]);
+        said
     }
 
     fn register(&mut self, code: &Secret) -> Vec<Say> {

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use nix::pty::openpty;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::pty::{OpenptyResult, openpty};
 use nix::sys::termios::{InputFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::ttyname;
 
@@ -23,6 +24,7 @@ pub struct Line {
     /// Bytes that went to the operator.
     pub down: Arc<AtomicU64>,
     box_tty: File,
+    box_master: File,
     // Held open, so that an end that nobody has opened yet is no hang-up.
     _desk_tty: File,
 }
@@ -31,7 +33,7 @@ impl Line {
     /// At so many bits a second, 10 for each byte (8N1). The box's end honours XON/XOFF, or
     /// does not.
     pub fn new(bits: u64, xon: bool) -> Line {
-        let (one, other) = (openpty(None, None).unwrap(), openpty(None, None).unwrap());
+        let (one, other) = (pty(), pty());
         let (box_end, desk_end) = (ttyname(&one.slave).unwrap(), ttyname(&other.slave).unwrap());
         // The desk's end is raw until its program sets it: else the kernel would echo.
         for (tty, xon) in [(&one.slave, xon), (&other.slave, false)] {
@@ -44,8 +46,16 @@ impl Line {
         let (box_master, desk_master) = (File::from(one.master), File::from(other.master));
         let copy = |file: &File| file.try_clone().unwrap();
         carry(copy(&box_master), copy(&desk_master), bits / 10, down.clone());
+        let typed = copy(&box_master);
         carry(desk_master, box_master, bits / 10, Arc::default());
-        Line { box_end, desk_end, down, box_tty: one.slave.into(), _desk_tty: other.slave.into() }
+        Line {
+            box_end,
+            desk_end,
+            down,
+            box_tty: one.slave.into(),
+            box_master: typed,
+            _desk_tty: other.slave.into(),
+        }
     }
 
     /// The console at the box's end.
@@ -63,10 +73,25 @@ impl Line {
         Running(child)
     }
 
+    /// Types at the box's end, as if it had come over the line.
+    pub fn type_in(&mut self, bytes: &[u8]) {
+        self.box_master.write_all(bytes).unwrap();
+    }
+
     /// Does the box's end honour XON/XOFF now?
     pub fn honours_xon(&self) -> bool {
         tcgetattr(self.box_tty.as_fd()).unwrap().input_flags.contains(InputFlags::IXON)
     }
+}
+
+/// A pseudo-terminal whose ends no other program inherits: an end that somebody else holds
+/// open is never a hang-up.
+pub fn pty() -> OpenptyResult {
+    let pty = openpty(None, None).unwrap();
+    for end in [&pty.master, &pty.slave] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+    }
+    pty
 }
 
 /// Carries bytes one way until an end is gone, no faster than the line. The pause stands

@@ -12,6 +12,8 @@ use super::double::Double;
 pub enum Act {
     /// Bytes are typed.
     Type(Vec<u8>),
+    /// Bytes are typed while an answer is waited for.
+    Ahead(Vec<u8>),
     /// Seconds go by.
     Wait(u32),
     /// The service goes away, and comes back.
@@ -56,7 +58,7 @@ impl Script {
             hangs: false,
             events: 0,
         };
-        Menu::new(&mut script).run();
+        Menu::new(&mut script).run(false);
         script
     }
 
@@ -75,10 +77,10 @@ impl Script {
     fn act(&mut self) -> Option<Event> {
         loop {
             match self.acts.front_mut()? {
-                Act::Type(bytes) if bytes.is_empty() => {
+                Act::Type(bytes) | Act::Ahead(bytes) if bytes.is_empty() => {
                     self.acts.pop_front();
                 }
-                Act::Type(bytes) => return Some(Event::Byte(bytes.remove(0))),
+                Act::Type(bytes) | Act::Ahead(bytes) => return Some(Event::Byte(bytes.remove(0))),
                 Act::Wait(seconds) => {
                     let seconds = *seconds;
                     self.acts.pop_front();
@@ -138,7 +140,11 @@ impl Host for Script {
     fn event(&mut self, wait: Wait) -> Event {
         self.events += 1;
         assert!(self.events < 5_000_000, "the menu turns in a circle");
+        while matches!(self.acts.front(), Some(Act::Type(bytes) | Act::Ahead(bytes)) if bytes.is_empty()) {
+            self.acts.pop_front();
+        }
         if wait == Wait::Answer
+            && !matches!(self.acts.front(), Some(Act::Ahead(_)))
             && let Some(said) = self.says.pop_front()
         {
             return said;

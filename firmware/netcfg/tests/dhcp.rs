@@ -117,7 +117,8 @@ fn the_lease_from_before_a_reboot_is_asked_for_first() {
         // A reboot forgets the address.
         let before = kernels();
         let near = lab::index(NEAR).unwrap();
-        sys::address::remove(near, remembered.as_ref().unwrap().address.into(), 24).unwrap();
+        let forget = || sys::address::remove(near, remembered.as_ref().unwrap().address.into(), 24).unwrap();
+        forget();
         let again = |options| {
             Manager::start(by_dhcp(), Options { remembered: remembered.clone(), ..options }).unwrap()
         };
@@ -128,6 +129,7 @@ fn the_lease_from_before_a_reboot_is_asked_for_first() {
         drop(manager);
         // It wakes up in another network: the server there refuses, and gives one of its own.
         server.stop();
+        forget();
         net.remove("10.7.0.1", 24);
         net.add("10.8.0.1", 24);
         let server = dnsmasq(&net, 8, &[]);
@@ -136,6 +138,26 @@ fn the_lease_from_before_a_reboot_is_asked_for_first() {
         assert!(kernels()[0].starts_with("10.8.0.") && kernels().len() == 1, "{:?}", kernels());
         assert_eq!((state.fault, routes()), (None, vec!["0.0.0.0/0 via 10.8.0.1".to_owned()]));
         assert!(server.said().contains("DHCPNAK"), "{}", server.said());
+    });
+}
+
+#[test]
+fn a_program_that_starts_again_goes_on_with_the_lease() {
+    let Some(net) = Net::new(&[("10.7.0.1", 24)]).filter(|_| has("dnsmasq")) else { return };
+    let server = dnsmasq(&net, 7, &[]);
+    net.client.run(|| {
+        let manager = net.manager(by_dhcp());
+        reach(&manager, "a lease", |state| leased(state).is_some());
+        let (before, remembered) = (kernels(), manager.lease());
+        drop(manager);
+        let manager = Manager::start(by_dhcp(), Options { remembered, ..net.options() }).unwrap();
+        until("a second acknowledgement", || {
+            assert_eq!((kernels(), routes().len()), (before.clone(), 1), "never without");
+            server.said().matches("DHCPACK").count() >= 2
+        });
+        reach(&manager, "bound", |state| state.dhcp == Some(Phase::Bound));
+        assert_eq!(kernels(), before);
+        assert_eq!(manager.lease().unwrap().seconds, 120, "what the server says, not what was guessed");
     });
 }
 

@@ -95,6 +95,15 @@ fn an_address_that_another_host_has_is_told() {
         return;
     }
     net.client.run(|| {
+        // The other host has to have it first, or it is the one that finds us.
+        lab::switch(NEAR, true).unwrap();
+        let settled = || {
+            sys::address::list()
+                .unwrap()
+                .iter()
+                .all(|one| one.ip.is_ipv4() || one.permanent() && !one.tentative())
+        };
+        until("the other host's address is its own", || net.server.run(settled));
         let manager = net.manager(by_hand(9));
         let state = reach(&manager, "a conflict", |state| {
             state.fault.as_ref().is_some_and(|fault| fault.code == ErrorCode::AddressInUse)

@@ -217,6 +217,8 @@ pub struct Changes {
     pub gone_lines: Vec<(SensorNumber, Epoch)>,
     /// Events by key: new, or in place of the one with the same key.
     pub events: Vec<EventRow>,
+    /// Events that go, by number.
+    pub gone_events: Vec<u64>,
     /// Documents, whole.
     pub documents: Vec<Document>,
     /// Documents that go.

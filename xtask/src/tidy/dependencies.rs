@@ -74,6 +74,8 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
+    ("board", &[]),
+    ("image-build", &["board"]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
     (

@@ -137,7 +137,13 @@ pub struct Client {
     given: Duration,
     prober: Option<Prober>,
     defence: Option<Defence>,
+    /// The lease is doubtful: it is asked about with the waits of a new one.
+    doubtful: bool,
 }
+
+/// Time for which an address is used on that was leased to the program before this one, until
+/// a server says that it still is: when its lease ends is not known.
+const RESUMED: u32 = 60;
 
 impl Client {
     /// A client that begins at `now`; with a lease it had before, it asks for that first
@@ -158,8 +164,23 @@ impl Client {
             given: now,
             prober: None,
             defence: None,
+            doubtful: false,
         };
         client.start(now);
+        client
+    }
+
+    /// A client that goes on with an address that the interface has already, leased to the
+    /// program before this one. It is used on, and asked for at once like after
+    /// [`Client::link_up`]; without an answer it is given up after a minute.
+    pub fn resume(who: Identity, timing: Timing, lease: Lease, seed: u64, now: Duration) -> Client {
+        let defence = Some(Defence::new(Mac(who.mac), lease.address));
+        let seconds = lease.seconds.min(RESUMED);
+        let lease = Lease { seconds, renew: 0, rebind: 0, ..lease };
+        let mut client = Client::new(who, timing, Some(lease), seed, now);
+        client.defence = defence;
+        client.enter(Phase::Rebinding, now);
+        client.doubtful = true;
         client
     }
 
@@ -207,6 +228,7 @@ impl Client {
     pub fn link_up(&mut self, now: Duration) {
         if self.uses() {
             self.enter(Phase::Rebinding, now);
+            self.doubtful = true;
         } else if self.phase != Phase::Stopped {
             self.start(now);
         }
@@ -333,7 +355,7 @@ impl Client {
 
     /// Begins a phase and a new exchange.
     fn enter(&mut self, phase: Phase, now: Duration) {
-        (self.phase, self.tries, self.began) = (phase, 0, now);
+        (self.phase, self.tries, self.began, self.doubtful) = (phase, 0, now, false);
         self.xid = self.random.next() as u32;
         self.next = Some(now);
     }
@@ -404,8 +426,11 @@ impl Client {
             out.push(Action::Broadcast(bytes, lease.address));
             end.unwrap_or(now + self.timing.longest)
         };
-        let half = until.saturating_sub(now) / 2;
-        self.next = Some((now + half.max(self.timing.renew)).min(until));
+        let mut wait = (until.saturating_sub(now) / 2).max(self.timing.renew);
+        if self.doubtful && self.tries <= TRIES {
+            wait = wait.min(self.back_off(self.tries));
+        }
+        self.next = Some((now + wait).min(until));
     }
 
     fn acknowledged(&mut self, lease: Lease, now: Duration, out: &mut Vec<Action>) {

@@ -127,6 +127,7 @@ fn discover_offer_request_ack_probe_bound() {
     assert_eq!(option(bytes, 54), Some(SERVER.to_vec()));
     assert!(own(bytes).is_unspecified(), "it is not used yet");
     let given = bench.now;
+    bench.now += Duration::from_secs(3);
     assert_eq!(bench.answer(5, 3600), []);
     bench.free();
     assert_eq!(bench.client.phase(), Phase::Bound);
@@ -300,6 +301,31 @@ fn a_cable_that_comes_back_keeps_the_address_until_somebody_refuses_it() {
     bench.step();
     let actions = bench.answer_with([0; 4], &[(53, &[6]), (54, &[192, 168, 7, 1])]);
     assert!(matches!(&actions[..], [Action::Refused(..), Action::Lost(Loss::Refused)]), "{actions:?}");
+}
+
+#[test]
+fn an_address_that_is_there_already_is_used_on_for_a_minute_at_most() {
+    let before = Bench::bound(3600).client.lease().unwrap().clone();
+    let resume = || {
+        let mut bench = Bench::new(None);
+        let who = Identity { mac: MAC, hostname: String::new() };
+        bench.client = Client::resume(who, Timing::RFC, before.clone(), 7, bench.now);
+        assert_eq!(bench.client.lease().unwrap().address.octets(), ADDRESS);
+        let ask = bench.step();
+        assert!(matches!(&ask[..], [Action::Broadcast(_, from)] if from.octets() == ADDRESS), "{ask:?}");
+        bench
+    };
+    let mut confirmed = resume();
+    assert!(matches!(&confirmed.answer(5, 3600)[..], [Action::Renewed(_)]));
+    assert_eq!(confirmed.client.ends(), Some(confirmed.now + Duration::from_secs(3600)));
+    let mut silent = resume();
+    let start = silent.now;
+    // Asked again after 4, 8, 16 s … in case the switch was not ready.
+    assert_eq!(sent(&silent.step()), [3]);
+    assert!((silent.now - start).abs_diff(Duration::from_secs(4)) <= Duration::from_secs(1));
+    silent.run(Duration::from_secs(60));
+    let lost = silent.done.iter().find(|(_, action)| *action == Action::Lost(Loss::Expired)).unwrap();
+    assert_eq!(lost.0 - start, Duration::from_secs(60));
 }
 
 #[test]

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use sys::clock::monotonic;
 
-use super::claim::{Claim, Outcome, Standing};
+use super::claim::{Claim, Standing};
+use super::orders::Pending;
 use super::sockets::Sockets;
-use super::{Options, Order, Shared, fault};
+use super::{Options, Order, Shared};
 use crate::arp::{Arp, Mac};
-use crate::dhcp::{Action, Client, Identity, Lease, Loss, Phase};
+use crate::dhcp::{Client, Identity, Lease, Phase};
 use crate::error::{Error, Fault};
 use crate::plan::{Change, plan};
 use crate::ra::Heard;
@@ -27,21 +28,14 @@ const LOOK: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(30);
 
 /// How long an interface that has just been made may take to find its carrier.
-const SETTLE: Duration = Duration::from_secs(3);
+pub(super) const SETTLE: Duration = Duration::from_secs(3);
 
 /// How long a conflict that was survived is told of.
-const NOTICE: Duration = Duration::from_secs(600);
+pub(super) const NOTICE: Duration = Duration::from_secs(600);
 
 /// Solicitations of routers, and between them (RFC 4861 §10).
-const SOLICITATIONS: u32 = 3;
+pub(super) const SOLICITATIONS: u32 = 3;
 const SOLICIT: Duration = Duration::from_secs(4);
-
-/// A change that waits for the link to be asked.
-struct Pending {
-    wanted: Wanted,
-    claim: Claim,
-    answer: Sender<Result<(), Error>>,
-}
 
 pub(super) struct Engine {
     pub(super) wanted: Wanted,
@@ -62,16 +56,16 @@ pub(super) struct Engine {
     pub(super) orders: u64,
     /// Since when frames get through; none: they do not.
     pub(super) ready: Option<Duration>,
-    carrier: Option<Duration>,
-    sockets: Sockets,
-    pending: Option<Pending>,
+    pub(super) carrier: Option<Duration>,
+    pub(super) sockets: Sockets,
+    pub(super) pending: Option<Pending>,
     /// Who waits for the static address to be asked for, and until when without a link.
-    awaiting: Option<(Sender<Result<(), Error>>, Duration)>,
+    pub(super) awaiting: Option<(Sender<Result<(), Error>>, Duration)>,
     /// What an interface was leased before.
-    remembered: Option<(String, Lease)>,
-    released: bool,
-    solicit: (u32, Duration),
-    next_look: Duration,
+    pub(super) remembered: Option<(String, Lease)>,
+    pub(super) released: bool,
+    pub(super) solicit: (u32, Duration),
+    pub(super) next_look: Duration,
 }
 
 impl Engine {
@@ -217,196 +211,19 @@ impl Engine {
         }
     }
 
-    /// Carries out what the DHCP client says.
-    fn carry(&mut self, actions: Vec<Action>) {
-        for action in actions {
-            let top = self.wanted.top();
-            match action {
-                // What cannot be sent now is sent again when the client has waited.
-                Action::Broadcast(bytes, own) => {
-                    let _ = self.sockets.dhcp.as_ref().map(|port| port.broadcast(&bytes, own));
-                }
-                Action::Unicast(bytes, _, server) => {
-                    let _ = self.sockets.dhcp.as_ref().map(|port| port.unicast(&bytes, server));
-                }
-                Action::Arp(arp) => self.send(&arp),
-                Action::Gained(_) => (self.trouble, self.notice) = (None, None),
-                Action::Renewed(_) => self.trouble = None,
-                Action::Lost(Loss::Released) => self.trouble = None,
-                Action::Lost(Loss::Expired) => {
-                    self.trouble =
-                        Some(fault::no_lease(&top, "the lease has ended and no DHCP server answers"));
-                }
-                Action::Lost(Loss::Refused) => {}
-                Action::Lost(Loss::Conflict(by)) => {
-                    let leased =
-                        self.top().and_then(|top| top.addresses.iter().find(|held| held.ip.is_ipv4()));
-                    let ip = leased.map_or(Ipv4Addr::UNSPECIFIED.into(), |held| held.ip);
-                    self.trouble = Some(fault::in_use(ip, Some(by)));
-                }
-                Action::Declined(ip, by) => self.trouble = Some(fault::in_use(ip.into(), Some(by))),
-                Action::Defended(by) => {
-                    if let Some(lease) = self.client.as_ref().and_then(Client::lease) {
-                        let told = fault::in_use(lease.address.into(), Some(by));
-                        self.notice = Some((told, monotonic() + NOTICE));
-                    }
-                }
-                Action::Refused(server, words) => {
-                    let words = if words.is_empty() { "without a reason".into() } else { words };
-                    self.trouble = Some(fault::no_lease(&top, &format!("{server} refused a lease: {words}")));
-                }
-            }
-            self.next_look = Duration::ZERO;
-        }
-    }
-
-    fn send(&self, arp: &Arp) {
+    pub(super) fn send(&self, arp: &Arp) {
         // What is lost now is sent again, or is news that comes another way.
         let _ = self.sockets.arp.as_ref().map(|socket| socket.send(arp));
     }
 
-    /// What came of the address of a change that waits.
-    fn proven(&mut self, outcome: Outcome, now: Duration) {
-        match outcome {
-            Outcome::Send(arp) => self.send(&arp),
-            Outcome::Won(announcement) => {
-                let Some(pending) = self.pending.take() else { return };
-                self.adopt(pending.wanted);
-                self.claim = Some(pending.claim);
-                let done = self.look(now);
-                self.send(&announcement);
-                let _ = pending.answer.send(done);
-            }
-            Outcome::Lost(by) => {
-                let Some(pending) = self.pending.take() else { return };
-                let _ =
-                    pending.answer.send(Err(fault::in_use(pending.claim.address.into(), Some(by)).into()));
-            }
-            Outcome::Nothing | Outcome::Disputed(..) => {}
-        }
-    }
-
-    /// What came of the address that is wanted.
-    fn claimed(&mut self, outcome: Outcome, now: Duration) {
-        let Some(address) = self.claim.as_ref().map(|claim| claim.address) else { return };
-        match outcome {
-            Outcome::Nothing => return,
-            Outcome::Send(arp) => self.send(&arp),
-            Outcome::Won(announcement) => {
-                let done = self.look(now);
-                self.send(&announcement);
-                self.answer(done);
-            }
-            Outcome::Lost(by) => self.answer(Err(fault::in_use(address.into(), Some(by)).into())),
-            Outcome::Disputed(by, announcement) => {
-                if let Some(arp) = announcement {
-                    self.send(&arp);
-                }
-                self.notice = Some((fault::in_use(address.into(), Some(by)), now + NOTICE));
-            }
-        }
-        self.next_look = Duration::ZERO;
-    }
-
-    fn answer(&mut self, done: Result<(), Error>) {
-        if let Some((answer, _)) = self.awaiting.take() {
-            // Nobody may wait any more.
-            let _ = answer.send(done);
-        }
-    }
-
-    fn change(&mut self, wanted: Wanted, answer: Sender<Result<(), Error>>, now: Duration) {
-        if let Some(pending) = self.pending.take() {
-            let _ = pending.answer.send(Err(Error::Overtaken));
-        }
-        self.answer(Err(Error::Overtaken));
-        let same_link = (&wanted.interface, wanted.top()) == (&self.wanted.interface, self.wanted.top());
-        let address = match wanted.ipv4 {
-            Ipv4::Static { address, .. } => {
-                Some(address).filter(|address| !(same_link && self.has(*address)))
-            }
-            Ipv4::Dhcp => None,
-        };
-        match (address, self.sockets.mac()) {
-            // What works goes on working while the link is asked.
-            (Some(address), Some(mac)) if same_link && self.ready.is_some() => {
-                let timing = self.options.timing.probe;
-                let claim = Claim::new(Mac(mac), address, timing, seed(), false, now);
-                self.pending = Some(Pending { wanted, claim, answer });
-            }
-            _ => {
-                self.adopt(wanted);
-                let done = self.look(now);
-                let ours = self.claim.as_ref().is_some_and(Claim::ours);
-                if address.is_some() && done.is_ok() && !ours {
-                    self.awaiting = Some((answer, now + SETTLE));
-                } else {
-                    let _ = answer.send(done);
-                }
-            }
-        }
-    }
-
-    /// True when the interface has this address now.
-    fn has(&self, address: Ipv4Addr) -> bool {
-        self.top().is_some_and(|top| top.addresses.iter().any(|held| held.ip == address))
-    }
-
-    /// From now on this is wanted.
-    fn adopt(&mut self, wanted: Wanted) {
-        let same_top = (&wanted.interface, wanted.top()) == (&self.wanted.interface, self.wanted.top());
-        if wanted.interface != self.wanted.interface {
-            // Nothing of ours stays at the old one.
-            let interface = self.wanted.interface.clone();
-            let nothing = Wanted { interface, ipv6: Ipv6::Off, ..Wanted::default() };
-            let seen = Seen::read(&nothing.interface).unwrap_or_default();
-            for change in plan(&nothing, None, &seen) {
-                let _ = crate::apply::apply(&change);
-            }
-        }
-        if let Some(lease) = self.client.as_ref().and_then(Client::lease) {
-            self.remembered = Some((self.wanted.top(), lease.clone()));
-        }
-        if !same_top || wanted.ipv4 != Ipv4::Dhcp || self.released {
-            (self.client, self.released, self.trouble) = (None, false, None);
-        }
-        let same_address = |claim: &Claim| {
-            matches!(wanted.ipv4, Ipv4::Static { address, .. } if address == claim.address) && same_top
-        };
-        if !self.claim.as_ref().is_some_and(same_address) {
-            (self.claim, self.notice) = (None, None);
-        }
-        if !same_top || wanted.ipv6 != Ipv6::Slaac {
-            self.heard = Heard::default();
-        }
-        if let Some(client) = &mut self.client {
-            client.set_hostname(&wanted.hostname);
-        }
-        self.refused.clear();
-        self.wanted = wanted;
-    }
-
-    fn renew(&mut self, now: Duration) {
-        if let Some(client) = &mut self.client {
-            client.link_up(now);
-        }
-        self.solicit = (SOLICITATIONS, now);
-    }
-
-    fn release(&mut self, now: Duration) {
-        let actions = self.client.as_mut().map(|client| client.release(now));
-        self.released = self.client.is_some();
-        self.remembered = None;
-        self.carry(actions.unwrap_or_default());
-    }
-
     /// Looks at the kernel, makes what is wanted so, and tells how things stand.
-    fn look(&mut self, now: Duration) -> Result<(), Error> {
+    pub(super) fn look(&mut self, now: Duration) -> Result<(), Error> {
         self.failed.clear();
         self.see();
+        // First what is there already, so that it is not taken away; then what was made.
+        self.listen(now);
         let first = self.make(now);
         self.listen(now);
-        // What was learned just now (an address that was there already) may ask for more.
         let second = self.make(now);
         self.heard.expire(now);
         self.report(now);
@@ -426,10 +243,6 @@ impl Engine {
         if matches!(effective.ipv4, Ipv4::Static { .. }) && !self.claim.as_ref().is_some_and(Claim::ours) {
             // Without a lease this is: no address.
             effective.ipv4 = Ipv4::Dhcp;
-            if self.claim.is_none() {
-                // Not asked yet: what is there may be it, and stays so long.
-                effective.ipv4 = self.present().unwrap_or(Ipv4::Dhcp);
-            }
         }
         let lease = self.client.as_ref().and_then(Client::lease);
         let changes = plan(&effective, lease, &self.seen);
@@ -450,12 +263,6 @@ impl Engine {
             self.see();
         }
         first
-    }
-
-    /// The static address that is wanted, when the interface has it already.
-    fn present(&self) -> Option<Ipv4> {
-        let Ipv4::Static { address, .. } = self.wanted.ipv4 else { return None };
-        self.has(address).then(|| self.wanted.ipv4.clone())
     }
 
     /// Opens sockets, follows the link, and begins what is to begin.
@@ -483,7 +290,11 @@ impl Engine {
             let who = Identity { mac, hostname: self.wanted.hostname.clone() };
             let top = self.wanted.top();
             let remembered = self.remembered.take().filter(|(name, _)| *name == top).map(|(_, lease)| lease);
-            self.client = Some(Client::new(who, self.options.timing, remembered, seed(), now));
+            let timing = self.options.timing;
+            self.client = Some(match remembered {
+                Some(lease) if self.has(lease.address) => Client::resume(who, timing, lease, seed(), now),
+                remembered => Client::new(who, timing, remembered, seed(), now),
+            });
         } else if let (true, Some(client)) = (came_up, &mut self.client) {
             client.link_up(now);
         }

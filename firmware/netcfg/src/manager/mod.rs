@@ -7,6 +7,8 @@
 mod claim;
 mod engine;
 mod fault;
+mod leasing;
+mod orders;
 mod report;
 mod sockets;
 mod state;

@@ -94,11 +94,10 @@ fn make(seen: &mut Seen, change: &Change) {
         Change::Up(name) => find(seen, name).link.flags |= UP,
         Change::RemoveAddress(name, ip, _) => {
             let one = find(seen, name);
-            let before = one.addresses.len();
-            // As cruel as it can be: the whole family goes, with its routes.
+            assert!(!ip.is_ipv4() || one.addresses.iter().any(|address| address.ip.is_ipv4()), "{change}");
+            // Of IPv4, as cruel as it can be: the whole family goes, with its routes.
             one.addresses.retain(|address| address.ip != *ip && !(ip.is_ipv4() && address.ip.is_ipv4()));
-            assert!(one.addresses.len() < before || ip.is_ipv4(), "{change}: it is not there");
-            one.routes.retain(|route| route.destination.is_ipv4() != ip.is_ipv4());
+            one.routes.retain(|route| !(ip.is_ipv4() && route.destination.is_ipv4()));
         }
         Change::AddAddress(name, ip, prefix) => {
             let one = find(seen, name);
@@ -234,6 +233,20 @@ fn another_address_in_the_same_network_keeps_its_routes() {
 }
 
 #[test]
+fn a_stray_address_goes_and_takes_nothing_with_it() {
+    let mut seen = fresh();
+    let wanted = Wanted { ipv4: fixed("10.0.0.5", 24, Some("10.0.0.1")), ..wanted() };
+    settle(&wanted, None, &mut seen);
+    make(&mut seen, &Change::AddAddress("eth0".into(), ip("10.0.0.66"), 24));
+    settle(&wanted, None, &mut seen);
+    let base = seen.base.as_ref().unwrap();
+    assert_eq!(
+        (addresses(base), routes(base)),
+        (vec!["10.0.0.5/24".into()], vec!["0.0.0.0/0 via 10.0.0.1".into()])
+    );
+}
+
+#[test]
 fn a_vlan_takes_the_address_with_it_and_gives_it_back() {
     let mut seen = fresh();
     let plain = Wanted { ipv4: fixed("10.0.0.5", 24, Some("10.0.0.1")), ..wanted() };
@@ -245,7 +258,9 @@ fn a_vlan_takes_the_address_with_it_and_gives_it_back() {
     assert_eq!(base.ipv6, Some(Sysctl { off: true, advertised: false }), "below it is silent");
     let top = seen.interface("eth0.100").unwrap();
     assert_eq!((addresses(top), top.link.mtu), (vec!["10.0.0.5/24".into()], 1400));
-    // Another tag, a larger MTU; then none again.
+    // A larger MTU, below first; another tag; then none again.
+    let larger = settle(&Wanted { vlan: Some(100), ..plain.clone() }, None, &mut seen);
+    assert_eq!(words(&larger), ["set the MTU of eth0 to 1500", "set the MTU of eth0.100 to 1500"]);
     settle(&Wanted { vlan: Some(200), mtu: None, ..plain.clone() }, None, &mut seen);
     assert_eq!(seen.vlans.len(), 1);
     assert_eq!(seen.interface("eth0.200").unwrap().link.mtu, 1500);
@@ -278,6 +293,7 @@ fn the_kernels_own_addresses_are_left_to_it() {
     settle(&by_hand, Some(&lease()), &mut seen);
     let base = seen.base.as_ref().unwrap();
     assert_eq!(addresses(base), ["10.0.0.50/24", "fe80::1/64", "2001:db8:1::5/64"]);
+    assert!(base.routes.iter().all(|route| route.origin != Origin::Advertisement), "{:?}", base.routes);
     settle(&Wanted { ipv6: Ipv6::Off, ..wanted() }, Some(&lease()), &mut seen);
     assert_eq!(addresses(seen.base.as_ref().unwrap()), ["10.0.0.50/24"]);
 }

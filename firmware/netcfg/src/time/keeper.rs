@@ -69,7 +69,9 @@ impl<C: Clock> Keeper<C> {
         }
     }
 
-    /// The latest time that is known to have passed: to be kept over a reboot.
+    /// The latest time that is known to have passed: to be kept over a reboot. Only
+    /// [`Keeper::learn`] raises it: time servers prove nothing, and one that lies once must not
+    /// make the right time impossible for ever.
     pub fn good(&self) -> Duration {
         self.floor
     }
@@ -169,7 +171,6 @@ impl<C: Clock> Keeper<C> {
         };
         set.map_err(|error| format!("the clock cannot be set: {error}"))?;
         self.first = false;
-        self.floor = self.floor.max(right);
         Ok(decision)
     }
 }
@@ -218,11 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn steps_once_then_slews_and_the_floor_follows() {
+    fn steps_once_then_slews_and_only_who_is_trusted_lifts_the_floor() {
         let mut keeper = Keeper::new(Toy { now: BUILT, ..Toy::default() }, BUILT);
         assert_eq!(keeper.set(3_600_000_000), Ok(Decision::Step));
         assert_eq!(keeper.clock.now, BUILT + Duration::from_secs(3600));
-        assert_eq!(keeper.good(), keeper.clock.now);
+        assert_eq!(keeper.good(), BUILT, "a time server proves nothing");
+        keeper.learn(BUILT + Duration::from_secs(60));
+        assert_eq!((keeper.good(), keeper.clock.steps.len()), (BUILT + Duration::from_secs(60), 1));
         assert_eq!(keeper.set(2_000_000), Ok(Decision::Slew));
         assert_eq!(keeper.set(-2_000_000), Ok(Decision::Slew));
         assert_eq!((keeper.clock.steps.len(), &keeper.clock.slews[..]), (1, &[2_000_000, -2_000_000][..]));
@@ -258,6 +261,17 @@ mod tests {
         };
         keeper.run(servers, tell, &ended);
         assert_eq!((asked, told), (2, vec![ErrorCode::ClockOff]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_offset_is_too_strange(offsets in proptest::collection::vec(proptest::num::i64::ANY, 1..9)) {
+            let mut keeper = Keeper::new(Toy { now: BUILT, ..Toy::default() }, BUILT);
+            for offset in offsets {
+                let _ = keeper.set(offset);
+                proptest::prop_assert!(keeper.clock.now >= BUILT);
+            }
+        }
     }
 
     #[test]

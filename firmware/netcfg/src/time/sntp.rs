@@ -106,6 +106,31 @@ mod tests {
     }
 
     #[test]
+    fn any_answer_is_survived() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let answers = 200;
+        let thread = std::thread::spawn(move || {
+            let mut random = crate::random::Random::new(5);
+            for _ in 0..answers {
+                let mut question = [0; 48];
+                let (_, from) = socket.recv_from(&mut question).unwrap();
+                let mut answer: Vec<u8> = (0..random.up_to(60)).map(|_| random.next() as u8).collect();
+                // Mostly one that passes the first looks: a server, to this question.
+                if random.up_to(3) > 0 {
+                    answer.resize(48, random.next() as u8);
+                    (answer[0], answer[1]) = (0x24, 1 + random.up_to(3) as u8);
+                    answer[24..32].copy_from_slice(&question[40..48]);
+                }
+                socket.send_to(&answer, from).unwrap();
+            }
+        });
+        let results: Vec<_> = (0..answers).map(|_| query(address, Duration::from_secs(10))).collect();
+        thread.join().unwrap();
+        assert!(results.iter().any(Result::is_err), "{results:?}");
+    }
+
+    #[test]
     fn silence_is_an_error_in_words() {
         let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
         let error = query(silent.local_addr().unwrap(), Duration::from_millis(50)).unwrap_err();

@@ -21,6 +21,10 @@ pub(crate) use new_assets::announce;
 /// Most events of one page.
 const MOST: usize = 1_000;
 
+/// Most events that are kept; when there are more, the tenth of them that is quiet for
+/// longest goes.
+const KEPT: usize = if cfg!(test) { 50 } else { 50_000 };
+
 /// Something to be raised; the same kind and subject again is the same event again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Raise {
@@ -52,6 +56,19 @@ pub(crate) struct Book(Mutex<Known>);
 struct Known {
     by_key: HashMap<String, Event>,
     last: u64,
+}
+
+impl Known {
+    /// Numbers and keys of those that make room for `new`, which themselves stay.
+    fn oldest(&self, new: &[(String, Event)]) -> (Vec<u64>, Vec<String>) {
+        if self.by_key.len() < KEPT {
+            return Default::default();
+        }
+        let stay = |key: &String| new.iter().any(|(other, _)| other == key);
+        let mut all: Vec<(&String, &Event)> = self.by_key.iter().filter(|(key, _)| !stay(key)).collect();
+        all.sort_unstable_by_key(|(_, event)| (event.last.0, event.number));
+        all.into_iter().take(KEPT / 10).map(|(key, event)| (event.number, key.clone())).unzip()
+    }
 }
 
 impl Book {
@@ -107,7 +124,10 @@ impl Book {
             let (number, key) = (event.number, key.clone());
             changes.events.push(EventRow { number, key, document, last: event.last.0 });
         }
+        let (gone, gone_keys) = known.oldest(&folded);
+        changes.gone_events = gone;
         store.commit(&changes)?;
+        gone_keys.iter().for_each(|key| drop(known.by_key.remove(key)));
         for (key, event) in folded {
             known.last = known.last.max(event.number);
             known.by_key.insert(key, event);

@@ -28,6 +28,26 @@ fn repeats_are_folded_also_in_one_commit_and_after_a_restart() {
 }
 
 #[test]
+fn the_quietest_go_when_there_are_too_many() {
+    let mut bench = Bench::new();
+    for n in 0..KEPT {
+        bench.platform.inner().raise(raise(&n.to_string())).unwrap();
+        bench.clock.pass(1);
+    }
+    // An old one that happens again is not old.
+    bench.platform.inner().raise(raise("0")).unwrap();
+    bench.platform.inner().raise(raise("new")).unwrap();
+    for _ in 0..2 {
+        let mut numbers: Vec<u64> =
+            bench.platform.events(None, 1_000).unwrap().items.iter().map(|event| event.number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers.len(), KEPT - KEPT / 10 + 1);
+        assert_eq!(numbers[..2], [1, KEPT as u64 / 10 + 2], "the first happened again");
+        bench.restart();
+    }
+}
+
+#[test]
 fn pages_go_on_where_they_ended() {
     let bench = Bench::new();
     bench.platform.inner().raise_all((0..7).map(|n| raise(&n.to_string())).collect()).unwrap();

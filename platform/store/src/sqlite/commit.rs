@@ -126,6 +126,9 @@ fn events(db: &Transaction<'_>, changes: &Changes) -> Done {
     for event in &changes.events {
         put.execute(params![event.number as i64, event.key, event.last.0 as i64, event.document])?;
     }
+    for number in &changes.gone_events {
+        db.prepare_cached("DELETE FROM event WHERE number = ?1")?.execute([*number as i64])?;
+    }
     Ok(())
 }
 

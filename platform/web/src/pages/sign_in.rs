@@ -7,7 +7,7 @@ use platform_core::Error;
 use platform_core::views::Role;
 
 use crate::answer::{Answer, page_with, redirect, see};
-use crate::ask::{Ask, Route, SESSION_COOKIE, own};
+use crate::ask::{Ask, Route, SESSION_COOKIE, own, same};
 
 /// Its addresses.
 pub const ROUTES: &[Route] = &[
@@ -60,7 +60,7 @@ fn sign_in(ask: &Ask) -> Answer {
 
 /// The way in that [`crate::Options::entry`] names.
 fn enter(ask: &Ask) -> Answer {
-    let Some(entry) = ask.options.entry.as_ref().filter(|entry| entry.key == ask.path.get("key")) else {
+    let Some(entry) = ask.options.entry.as_ref().filter(|entry| same(&entry.key, ask.path.get("key"))) else {
         return see("/sign-in");
     };
     let mut answer: Response = redirect("/");

@@ -1,0 +1,2 @@
+//! What each machine is, as data.
+#![forbid(unsafe_code)]
