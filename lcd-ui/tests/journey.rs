@@ -48,7 +48,8 @@ impl Bench {
             let panel = Panel::start(kind, tty.to_str().expect("text"));
             let mut states = Vec::new();
             run(&panel, kind.shape, true, &mut Socket::new(&path), &stopped, &mut |state| states.push(state));
-            assert_eq!(states, [State::Live]);
+            // It may have been away for a moment: a starved machine answers late.
+            assert_eq!(states.last(), Some(&State::Live), "{states:?}");
         });
         Bench { emulator, demo, stop, face: Some(face), folder }
     }

@@ -50,6 +50,7 @@ struct Shared {
     model: Mutex<Box<dyn Model>>,
     faults: Mutex<Faults>,
     received: Mutex<Vec<u8>>,
+    sending: Mutex<()>,
     stop: AtomicBool,
 }
 
@@ -74,6 +75,7 @@ impl Emulator {
             model: Mutex::new(model),
             faults: Mutex::default(),
             received: Mutex::default(),
+            sending: Mutex::default(),
             stop: AtomicBool::new(false),
         });
         let for_thread = Arc::clone(&shared);
@@ -196,8 +198,10 @@ impl Shared {
         }
     }
 
-    /// What the host does not take is lost, as on a wire.
+    /// What the host does not take is lost, as on a wire. One at a time: of two who write
+    /// at once without waiting, the system refuses one.
     fn send(&self, bytes: &[u8]) {
+        let _alone = lock(&self.sending);
         let _ = write(&self.master, bytes);
     }
 }
