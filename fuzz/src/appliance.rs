@@ -1,5 +1,6 @@
 //! What an appliance reads from strangers while it is set up: settings files, the OVF
-//! environment, cloud-init, faces at its socket, DHCP servers, routers.
+//! environment, cloud-init, faces at its socket, DHCP servers, routers; and its panel and
+//! console (`faces.rs`).
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use netcfg::dhcp::{self, Client, Identity, Phase, Timing};
 use setup::hands_free::{self, Origin};
 
 use crate::case::Case;
-use crate::{Fault, Said, Target, hash};
+use crate::{Fault, Said, Target, faces, hash};
 
 /// A reader of bytes.
 pub struct Reader {
@@ -18,13 +19,15 @@ pub struct Reader {
 }
 
 /// All of them.
-pub const READERS: [Reader; 6] = [
+pub const READERS: [Reader; 8] = [
     Reader { name: "settings", seeds: settings_seeds, run: settings },
     Reader { name: "ovf", seeds: ovf_seeds, run: |bytes| beside(Origin::Ovf, bytes) },
     Reader { name: "cloud_init", seeds: cloud_seeds, run: |bytes| beside(Origin::CloudInit, bytes) },
     Reader { name: "local", seeds: local_seeds, run: local },
     Reader { name: "dhcp_client", seeds: dhcp_seeds, run: dhcp },
     Reader { name: "router", seeds: router_seeds, run: router },
+    Reader { name: "panel", seeds: faces::packet_seeds, run: faces::packets },
+    Reader { name: "console", seeds: faces::console_seeds, run: faces::console_line },
 ];
 
 impl Target for Reader {

@@ -8,6 +8,7 @@
 
 pub mod appliance;
 pub mod case;
+mod faces;
 mod frame;
 pub mod frames;
 pub mod hunt;

@@ -124,6 +124,8 @@ fn a_box_is_registered_at_its_front_panel() {
     fingers.code(&wrong);
     fingers.press(Enter, "E12");
     assert_eq!(face.overview().platform.standing, Standing::Unregistered);
+    // Two pages: the remedy, and what was heard.
+    fingers.change(Enter);
     fingers.press(Enter, "CODE");
     // What was typed is kept; every digit is turned to the right one.
     let digits = |code: &str| code.chars().filter_map(|c| c.to_digit(10)).collect::<Vec<u32>>();

@@ -1,7 +1,7 @@
 //! Packets of Crystalfontz' serial panels: `type, length, data, CRC-16`.
 //!
-//! Source: "Host Communications" and "Sample Algorithms To Calculate The CRC" of the data
-//! sheets of CFA533-TMI-KU/KL (release 2016-12-16, by way of PyPI's `crystalfontz` 3.0.1 and
+//! Source, as far as they are quoted elsewhere (the whole sheets were not at hand): "Host
+//! Communications" and "Sample Algorithms To Calculate The CRC" of the data sheets of CFA533-TMI-KU/KL (release 2016-12-16, by way of PyPI's `crystalfontz` 3.0.1 and
 //! a transcript) and CFA635 (May 2007); the same in LCDproc's `CFontz633io.c`. The upper two
 //! bits of the type are: 00 command, 01 answer, 10 report, 11 error; the lower six are the
 //! command. The CRC is over type, length and data, polynomial 0x1021 bit-reversed (0x8408),

@@ -1,6 +1,6 @@
 //! A Crystalfontz CFA533 or CFA635, as its data sheet has it behave.
 //!
-//! Sources: data sheets as named in `displays/cfa533.rs` and `cfa635.rs`. A packet whose check
+//! Sources: what is quoted of the data sheets, as named in `displays/cfa533.rs` and `cfa635.rs`. A packet whose check
 //! sum is wrong is not answered; a sound one with bad content is answered with `0xC0 | command`.
 //! Not emulated: flash area, boot state, temperature sensors, fans, ATX, watchdog, baud rate
 //! (answered as bad content).
