@@ -65,7 +65,7 @@ impl Host for Script<'_> {
 
     fn ask(&mut self, ask: &Ask) {
         self.answers = match ask {
-            Ask::Overview => vec![Say::Overview(Box::new(Overview::default()))],
+            Ask::Overview => vec![Say::Overview(Box::<Overview>::default())],
             Ask::Settings => vec![Say::Settings(every_setting())],
             Ask::Apply(changes) if changes.len() > 3 => vec![Say::Confirm(120)],
             Ask::Register { .. } => vec![Say::Failed(Failed::plain("no", "Try again."))],
