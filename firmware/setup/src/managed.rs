@@ -245,13 +245,19 @@ fn hints(state: &State) -> Hints {
 
 fn how(how: How) -> String {
     match how {
-        How::Dhcp(Some(until)) => format!("DHCP until {until}"),
+        How::Dhcp(Some(until)) => format!("DHCP until {}", minute(until)),
         How::Dhcp(None) => "DHCP".into(),
         How::Static => "static".into(),
-        How::Slaac(Some(until)) => format!("SLAAC until {until}"),
+        How::Slaac(Some(until)) => format!("SLAAC until {}", minute(until)),
         How::Slaac(None) => "SLAAC".into(),
         How::LinkLocal => "link-local".into(),
     }
+}
+
+/// `2026-11-26 23:56 UTC`.
+fn minute(time: Time) -> String {
+    let text = time.to_string();
+    format!("{} UTC", text.get(..16).unwrap_or(&text).replace('T', " "))
 }
 
 fn speed_words(state: &State) -> String {
