@@ -31,7 +31,7 @@ pub enum Ask {
     /// Would these changes be taken? → [`Say::Done`], [`Say::Wrong`].
     Check(Vec<Change>),
     /// Take these changes. What concerns the management network is tried, tested
-    /// ([`Say::Step`]s) and undone after 120 s unless [`Ask::Confirm`] comes →
+    /// ([`Say::Step`]s) and undone after 110 s unless [`Ask::Confirm`] comes →
     /// [`Say::Done`], [`Say::Confirm`], [`Say::Wrong`], [`Say::Failed`].
     Apply(Vec<Change>),
     /// Keep what is being tried → [`Say::Done`].

@@ -9,8 +9,9 @@ use wire::local::{Failed, Say, Step};
 
 use crate::service::{Refused, Service};
 
-/// Seconds after which an unconfirmed change is undone.
-pub const CONFIRM: u64 = 120;
+/// Seconds after which an unconfirmed change is undone: the old address is asked for on
+/// the link again (RFC 5227, up to 7 s) and stands within 120 s.
+pub const CONFIRM: u64 = 110;
 
 /// What is being tried.
 pub struct Trying {
