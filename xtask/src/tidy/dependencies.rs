@@ -75,7 +75,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
-    ("image-build", &["board"]),
+    ("image-build", &["board", "contract/settings"]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
     (
