@@ -1,2 +1,22 @@
 //! From a kernel and a program to an image, the same bytes every time.
+//!
+//! Writers are pure: bytes in, bytes out. Ids come from one [`seed::Seed`], nothing has a time or an
+//! owner, everything is sorted. `docs/image.md` tells the layout; `cargo xtask image` runs it all.
 #![forbid(unsafe_code)]
+
+pub mod cpio;
+mod crc32c;
+pub mod disk;
+mod error;
+pub mod fat;
+pub mod formats;
+pub mod gpt;
+pub mod ova;
+pub mod ovf;
+pub mod seed;
+pub mod sparse;
+pub mod uki;
+pub mod vhdx;
+pub mod vmdk;
+
+pub use error::Error;
