@@ -4,6 +4,7 @@
 //! owner, everything is sorted. `docs/image.md` tells the layout; `cargo xtask image` runs it all.
 #![forbid(unsafe_code)]
 
+pub mod build;
 pub mod cpio;
 mod crc32c;
 pub mod disk;
@@ -11,13 +12,16 @@ mod error;
 pub mod fat;
 pub mod formats;
 pub mod gpt;
+pub mod initramfs;
 pub mod modules;
 pub mod ova;
 pub mod ovf;
 pub mod packages;
+pub mod papers;
 pub mod seed;
 pub mod sparse;
 pub mod uki;
+pub mod userland;
 pub mod vhdx;
 pub mod vmdk;
 
