@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use image_build::build::{Job, Parts};
 use image_build::packages::{Apt, Lock, sources};
 use image_build::papers::reached;
-use image_build::userland::{self, Program};
+use image_build::userland;
 
 const HELP: &str = "cargo xtask image --board NAME… [--out DIR] [--init FILE]
 cargo xtask image --list | --move-lock
@@ -168,5 +168,5 @@ fn appliance(root: &Path) -> Result<PathBuf> {
     if !there {
         bail!("firmware/appliance is not there: give a static program with --init FILE");
     }
-    userland::build(root, &root.join("target/image/userland"), Program::Binary { package, name })
+    userland::build(root, &root.join("target/image/userland"), package, name)
 }

@@ -10,38 +10,15 @@ use anyhow::{Context, Result, bail};
 /// would reach build scripts too.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// What cargo builds.
-#[derive(Clone, Copy, Debug)]
-pub enum Program<'a> {
-    /// A package's program.
-    Binary {
-        /// The package.
-        package: &'a str,
-        /// The program.
-        name: &'a str,
-    },
-    /// A package's example.
-    Example {
-        /// The package.
-        package: &'a str,
-        /// The example.
-        name: &'a str,
-    },
-}
-
-/// Builds it in the workspace at `root` with everything that is made kept under `target`; gives the
-/// file.
+/// Builds program `name` of `package` in the workspace at `root`, with everything that is made kept
+/// under `target`; gives the file.
 ///
 /// # Errors
 /// It cannot be built.
-pub fn build(root: &Path, target: &Path, program: Program<'_>) -> Result<PathBuf> {
+pub fn build(root: &Path, target: &Path, package: &str, name: &str) -> Result<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home =
         home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).context("there is no CARGO_HOME")?;
-    let (package, name, kind, folder) = match program {
-        Program::Binary { package, name } => (package, name, "--bin", ""),
-        Program::Example { package, name } => (package, name, "--example", "examples/"),
-    };
     let (root_text, home_text) = (root.display(), home.display());
     // Flags by the unit separator: a folder's name may hold a space.
     let rust = [
@@ -60,13 +37,13 @@ pub fn build(root: &Path, target: &Path, program: Program<'_>) -> Result<PathBuf
         .env("CFLAGS", c)
         .env("CARGO_INCREMENTAL", "0")
         .args(["build", "--quiet", "--locked", "--profile", "image", "--target", TARGET])
-        .args(["--package", package, kind, name, "--target-dir"])
+        .args(["--package", package, "--bin", name, "--target-dir"])
         .arg(target);
     let status = command.status().context("running cargo")?;
     if !status.success() {
         bail!("{name} cannot be built: cargo ended with {status}");
     }
-    Ok(target.join(TARGET).join("image").join(format!("{folder}{name}")))
+    Ok(target.join(TARGET).join("image").join(name))
 }
 
 /// Refuses a program that could not run as PID 1: one that is no ELF file, or asks for a loader, which

@@ -3,7 +3,6 @@
 //! product's PID 1 is another program.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -145,6 +144,10 @@ impl Modules {
         self.loaded.len() + self.absent.len() + self.broken.len() > tried
     }
 
+    fn needs_what_is_absent(&self, name: &str) -> bool {
+        self.before.get(name).is_some_and(|before| before.iter().any(|one| self.absent.contains(one)))
+    }
+
     fn all(&mut self) {
         let names: Vec<String> = self.before.keys().cloned().collect();
         names.iter().for_each(|name| self.load(name));
@@ -157,11 +160,11 @@ impl Modules {
                 continue;
             }
             let file = File::open(format!("{}/{one}.ko", self.folder));
-            let done = file.map(|file| {
-                finit_module(file, CStr::from_bytes_with_nul(b"\0").unwrap(), ModuleInitFlags::empty())
-            });
+            let done = file.map(|file| finit_module(file, c"", ModuleInitFlags::empty()));
             match done {
                 Ok(Ok(()) | Err(Errno::EEXIST)) => self.loaded.insert(one.into()),
+                // What it needs is not for this machine: Hyper-V's bus elsewhere, for example.
+                Ok(Err(Errno::ENOENT)) if self.needs_what_is_absent(one) => self.absent.insert(one.into()),
                 // A symbol that nobody gives, a file of another kernel, a file that is not there.
                 Ok(Err(Errno::ENOENT | Errno::ENOEXEC | Errno::EINVAL)) | Err(_) => {
                     self.broken.insert(one.into())
