@@ -79,7 +79,7 @@ mod tests {
     fn package(packed: &str, data: &[u8]) -> Vec<u8> {
         let mut out = b"!<arch>\n".to_vec();
         for (name, bytes) in [("debian-binary", &b"2.0\n\n"[..]), (&format!("data.tar{packed}"), data)] {
-            write!(out, "{name:16}{:12}{:6}{:6}{:8}{:<10}`\n", 0, 0, 0, 100_644, bytes.len()).unwrap();
+            writeln!(out, "{name:16}{:12}{:6}{:6}{:8}{:<10}`", 0, 0, 0, 100_644, bytes.len()).unwrap();
             out.extend(bytes);
             out.resize(out.len().next_multiple_of(2), b'\n');
         }
