@@ -17,7 +17,8 @@ cargo xtask image --list | --move-lock
 
   --board NAME     build this board's image; several times for several, `all` for all
   --out DIR        where to: DIR/BOARD/…, with SHA256SUMS (target/image/out)
-  --init FILE      a static program that becomes PID 1, in place of building the appliance
+  --program P/NAME the program that becomes PID 1: package and name (stillwatch-appliance/stillwatch-appliance)
+  --init FILE      do not build it, it is this file; it must be static
   --boards DIR     take boards from DIR/NAME.toml, not from board/defs
   --version TEXT   the product's version (the workspace's)
   --cache DIR      where Debian's packages are kept (target/image/debian)
@@ -26,12 +27,13 @@ cargo xtask image --list | --move-lock
 ";
 
 /// The package and program that become PID 1.
-const APPLIANCE: (&str, &str) = ("stillwatch-appliance", "stillwatch-appliance");
+const APPLIANCE: &str = "stillwatch-appliance/stillwatch-appliance";
 
 /// What was asked for.
 struct Args {
     boards: Vec<String>,
     out: PathBuf,
+    program: String,
     init: Option<PathBuf>,
     defs: Option<PathBuf>,
     version: String,
@@ -42,10 +44,11 @@ struct Args {
 
 impl Args {
     fn read(root: &Path, words: impl Iterator<Item = String>) -> Result<Args> {
-        let target = root.join("target/image");
+        let target = target(root);
         let mut out = Args {
             boards: Vec::new(),
             out: target.join("out"),
+            program: APPLIANCE.into(),
             init: None,
             defs: None,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -59,6 +62,7 @@ impl Args {
             match word.as_str() {
                 "--board" => out.boards.push(value()?),
                 "--out" => out.out = value()?.into(),
+                "--program" => out.program = value()?,
                 "--init" => out.init = Some(value()?.into()),
                 "--boards" => out.defs = Some(value()?.into()),
                 "--version" => out.version = value()?,
@@ -130,17 +134,20 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
     };
     // Every board is read before anything takes time.
     let wanted = names.iter().map(|name| Ok(boards.board(name)?)).collect::<Result<Vec<board::Board>>>()?;
+    let (package, name) = args.program.split_once('/').context("--program: write PACKAGE/NAME")?;
+    let crates = reached(root, package)?;
     let init = match &args.init {
         Some(path) => path.clone(),
-        None => appliance(root)?,
+        None if crates.is_empty() => bail!(
+            "there is no package {package}: give another with --program, or a static program with --init FILE"
+        ),
+        None => userland::build(root, &target(root).join("userland"), package, name)?,
     };
     let bytes = fs::read(&init).with_context(|| format!("reading {}", init.display()))?;
     userland::check(&init, &bytes)?;
-    let crates = reached(root, APPLIANCE.0)?;
     if args.init.is_some() {
         eprintln!(
-            "note: the bill of materials lists the crates of {}, whatever is in {}",
-            APPLIANCE.0,
+            "note: the bill of materials lists the crates of {package}, whatever is in {}",
             init.display()
         );
     }
@@ -161,12 +168,7 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
     Ok(())
 }
 
-/// Builds the appliance's program.
-fn appliance(root: &Path) -> Result<PathBuf> {
-    let (package, name) = APPLIANCE;
-    let there = fs::exists(root.join("firmware/appliance/Cargo.toml")).unwrap_or(false);
-    if !there {
-        bail!("firmware/appliance is not there: give a static program with --init FILE");
-    }
-    userland::build(root, &root.join("target/image/userland"), package, name)
+/// Where everything is made and kept that nothing else is said of.
+fn target(root: &Path) -> PathBuf {
+    root.join("target/image")
 }

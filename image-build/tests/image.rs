@@ -43,7 +43,16 @@ fn build(init: &Path, out: &Path, umask: &str, zone: &str, from: &Path) -> bool 
     for (board, _) in BOARDS {
         command.args(["--board", board]);
     }
-    command.args(["--init", text(init), "--out", text(out), "--cache", text(&cache)]);
+    command.args([
+        "--program",
+        "stillwatch-test-init/test-init",
+        "--init",
+        text(init),
+        "--out",
+        text(out),
+        "--cache",
+        text(&cache),
+    ]);
     let done = command.current_dir(from).env("TZ", zone).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     let no_packages =

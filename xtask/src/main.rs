@@ -65,7 +65,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "image",
-        args: "[--help | --board NAME [--out DIR] | --list | --move-lock]",
+        args: "[--help | --board NAME [--out DIR] [--program P/NAME | --init FILE] | --list | --move-lock]",
         about: "build a board's image, the same bytes every time",
         run: |args| chores::program(&root(), "stillwatch-image-build", "release", args),
     },
