@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use board::Board;
 use sha2::{Digest, Sha256};
 
-use crate::disk::System;
+use crate::disk::{self, System};
 use crate::formats::{self, Product};
 use crate::initramfs::{self, Root};
 use crate::modules::{Modules, Tree};
@@ -98,7 +98,10 @@ impl Job<'_> {
         let Job { board, version, init, parts, .. } = *self;
         let modules: Modules = parts.tree.closure(&board.kernel.modules)?;
         let release = &parts.tree.release;
-        let root = Root { board, version, init, release, modules: &modules };
+        let mut state = Vec::new();
+        disk::empty_state(&Seed::new(&board.name, version)).write_to(&mut state)?;
+        let state = zstd::encode_all(state.as_slice(), 19)?;
+        let root = Root { board, version, init, release, modules: &modules, state: &state };
         let initramfs = initramfs::pack(&root.archive())?;
         let image = uki::build(
             &parts.stub,

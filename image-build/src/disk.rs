@@ -1,7 +1,8 @@
 //! How a disk is laid out: a partition that firmware boots from, with systemd-boot and the system
-//! as one file, and a partition for the appliance's state, empty until the appliance makes it.
+//! as one file, and a partition for the appliance's state, which begins as an empty file system.
 
 use crate::error::Error;
+use crate::ext4;
 use crate::fat::Volume;
 use crate::gpt::{self, ALIGN, ESP, LINUX, Partition};
 use crate::seed::Seed;
@@ -60,5 +61,18 @@ pub fn build(system: &System, seed: &Seed, size: u64) -> Result<Sparse, Error> {
     volume.file(&format!("EFI/Linux/{}", system.file()), system.image.clone());
     volume.file("loader/loader.conf", LOADER);
     volume.write(&mut disk, ALIGN, BOOT)?;
+    ext4::write(&mut disk, state, &state_ids(seed));
     Ok(disk)
+}
+
+/// Ids of the state's file system.
+fn state_ids(seed: &Seed) -> ext4::Ids {
+    ext4::Ids { id: seed.guid("state volume"), hash: seed.guid("state names"), label: STATE }
+}
+
+/// The state's file system as it begins: what a reset writes to the partition.
+pub fn empty_state(seed: &Seed) -> Sparse {
+    let mut out = Sparse::new(ext4::SIZE);
+    ext4::write(&mut out, 0, &state_ids(seed));
+    out
 }

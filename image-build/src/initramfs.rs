@@ -25,6 +25,8 @@ pub struct Root<'a> {
     pub release: &'a str,
     /// The board's modules.
     pub modules: &'a Modules,
+    /// The state's file system as it begins, packed (zstd).
+    pub state: &'a [u8],
 }
 
 /// What `/etc/os-release` says; also what systemd-boot shows and sorts by.
@@ -53,6 +55,7 @@ impl Root<'_> {
         out.file("etc/passwd", 0o644, "root:x:0:0::/:\n");
         out.file("etc/group", 0o644, "root:x:0:\n");
         out.file("etc/stillwatch/board.toml", 0o644, self.board.to_text());
+        out.file("lib/stillwatch/state.ext4.zst", 0o644, self.state);
         self.modules.add_to(&mut out, self.release);
         out
     }
@@ -80,7 +83,14 @@ mod tests {
     fn holds_what_pid_1_reads() {
         let board = board::boards().board("virtual-kvm").unwrap();
         let modules = Modules::default();
-        let root = Root { board: &board, version: "1.2.3", init: b"ELF", release: "6.1", modules: &modules };
+        let root = Root {
+            board: &board,
+            version: "1.2.3",
+            init: b"ELF",
+            release: "6.1",
+            modules: &modules,
+            state: b"",
+        };
         let archive = root.archive();
         let files: Vec<&str> = archive.files().map(|(path, _)| path).collect();
         for path in ["init", "etc/os-release", "etc/stillwatch/board.toml", "lib/modules/6.1/modules.alias"] {

@@ -9,6 +9,7 @@ pub mod cpio;
 mod crc32c;
 pub mod disk;
 mod error;
+pub mod ext4;
 pub mod fat;
 pub mod formats;
 pub mod gpt;

@@ -180,6 +180,7 @@ fn boot(board: &str, kind: &str, disk: &Path) {
     assert!(ports.contains("=e1000e"), "{board}: {ports}");
     assert_eq!(ports.contains("=vmxnet3"), board != "virtual-hyperv", "{board}: {ports}");
     assert_eq!(told("boot partition"), format!("stillwatch-{}.efi", env!("CARGO_PKG_VERSION")));
+    assert_eq!(told("state"), "kept", "{board}");
     assert!(told("watchdogs").contains("watchdog0"), "{board}");
     assert_eq!(told("board"), format!("name = \"{board}\""));
     let line = told("command line");

@@ -77,6 +77,29 @@ fn sgdisk_likes_the_partitions() {
 }
 
 #[test]
+fn e2fsck_likes_the_state_and_it_grows() {
+    let (Some(e2fsck), Some(resize), Some(debugfs)) =
+        (program("e2fsck"), program("resize2fs"), program("debugfs"))
+    else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.img");
+    save(&disk::empty_state(&Seed::new("b", "1")), &path);
+    let said = run(&e2fsck, &["-fn", text(&path)]);
+    assert!(said.contains("11/8192 files"), "{said}");
+    let said = run(&debugfs, &["-R", "stats", text(&path)]);
+    for words in ["stillwatch-state", "has_journal", "meta_bg", "Filesystem state:         clean"] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    // Off line here; on line the kernel does the same.
+    for size in ["300M", "9G"] {
+        run(&resize, &[text(&path), size]);
+        run(&e2fsck, &["-fn", text(&path)]);
+    }
+}
+
+#[test]
 fn qemu_img_reads_the_virtual_disks() {
     let Some(qemu_img) = program("qemu-img") else { return };
     let folder = tempfile::tempdir().unwrap();

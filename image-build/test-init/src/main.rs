@@ -31,6 +31,7 @@ fn main() {
     say(format!("broken modules: {}", words(modules.broken.iter())));
     say(format!("ports: {}", ports()));
     say(format!("boot partition: {}", boot_partition()));
+    say(format!("state: {}", state()));
     say(format!("watchdogs: {}", words(names("/sys/class/watchdog").iter())));
     say(format!("board: {}", read("/etc/stillwatch/board.toml").lines().next().unwrap_or("").to_owned()));
     say(format!("command line: {}", read("/proc/cmdline")));
@@ -63,26 +64,45 @@ fn ports() -> String {
     names("/sys/class/net").iter().filter_map(driver).collect::<Vec<_>>().join(" ")
 }
 
-/// What is on the partition named so, mounted as the appliance would.
-fn boot_partition() -> String {
+/// Mounts a partition by its name, as the appliance would; in words, what is wrong.
+fn mounted(name: &str, at: &str, kind: &str, flags: MsFlags) -> Result<(), String> {
     // Disks are looked for in the background: wait for the event itself, the partition's appearing,
     // for as long as a slow machine may take.
     for _ in 0..100 {
         for block in names("/sys/class/block") {
-            if !read(&format!("/sys/class/block/{block}/uevent")).contains("PARTNAME=stillwatch-boot") {
+            let about = read(&format!("/sys/class/block/{block}/uevent"));
+            if !about.lines().any(|line| line.strip_prefix("PARTNAME=") == Some(name)) {
                 continue;
             }
-            let none: Option<&str> = None;
-            let device = format!("/dev/{block}");
-            let done = mount(Some(device.as_str()), "/boot", Some("vfat"), MsFlags::MS_RDONLY, none);
-            return match done {
-                Ok(()) => words(names("/boot/EFI/Linux").iter()),
-                Err(error) => format!("{device}: {error}"),
-            };
+            let (none, device): (Option<&str>, _) = (None, format!("/dev/{block}"));
+            let done = mount(Some(device.as_str()), at, Some(kind), flags, none);
+            return done.map_err(|error| format!("{device}: {error}"));
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
-    "not found".into()
+    Err("not found".into())
+}
+
+fn boot_partition() -> String {
+    match mounted("stillwatch-boot", "/boot", "vfat", MsFlags::MS_RDONLY) {
+        Ok(()) => words(names("/boot/EFI/Linux").iter()),
+        Err(error) => error,
+    }
+}
+
+/// Writes to the state and reads it back after the file system was taken off and on again.
+fn state() -> String {
+    let on = || mounted("stillwatch-state", "/state", "ext4", MsFlags::empty());
+    let off = || nix::mount::umount("/state").map_err(|error| error.to_string());
+    let kept = || -> Result<String, String> {
+        on()?;
+        fs::write("/state/kept", "kept").map_err(|error| error.to_string())?;
+        off()?;
+        on()?;
+        let text = read("/state/kept");
+        off().map(|()| text)
+    };
+    kept().unwrap_or_else(|error| error)
 }
 
 /// The image's modules and what became of them.
