@@ -64,6 +64,12 @@ const TASKS: &[Task] = &[
         run: |args| chores::program(&root(), "stillwatch-fuzz", "fuzz", args),
     },
     Task {
+        name: "image",
+        args: "[--help | --board NAME [--out DIR] [--program P/NAME | --init FILE] | --list | --move-lock]",
+        about: "build a board's image, the same bytes every time",
+        run: |args| chores::program(&root(), "stillwatch-image-build", "release", args),
+    },
+    Task {
         name: "score",
         args: score::ARGS,
         about: "compare our answer with every NAME.expected.json in a folder",

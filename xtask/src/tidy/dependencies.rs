@@ -75,7 +75,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
-    ("image-build", &["board"]),
+    ("image-build", &["board", "contract/settings"]),
+    ("image-build/test-init", &[]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
     (
