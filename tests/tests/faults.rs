@@ -19,8 +19,10 @@ use wire::{Batch, BatchReply, Epoch, Hello, HelloReply, Mark, Standing, decode, 
 const DATA: &str = "STILLWATCH_FAULTS_DATA";
 /// See [`DATA`].
 const PORT: &str = "STILLWATCH_FAULTS_PORT";
-/// Times the platform is killed.
-const KILLS: usize = 5;
+/// Times the platform is killed; `KILLS` in the environment says otherwise.
+fn kills() -> usize {
+    std::env::var("KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(5)
+}
 /// Longest wait for an answer.
 const WAIT: Duration = Duration::from_secs(30);
 
@@ -119,9 +121,10 @@ fn a_platform_killed_in_the_middle_loses_and_doubles_nothing() {
     let Sender { uplink, spool, world } = sender;
     let condition = uplink.condition();
     let thread = std::thread::spawn(move || uplink.run());
-    for kill in 1..=KILLS {
+    let kills = kills();
+    for kill in 1..=kills {
         // It goes on sending while the process dies.
-        let next = (contents.len() * kill / (KILLS + 1)) as u64;
+        let next = (contents.len() * kill / (kills + 1)) as u64;
         until(&format!("batch {next}; {:?}", lock(&condition)), || lock(&spool).next() > next);
         process.kill();
         assert!(lock(&spool).status().batches > 0, "it was too late to kill");

@@ -28,10 +28,13 @@ const GATEWAY: Duration = Duration::from_secs(4);
 /// File of the remembered lease. Without it, DHCP begins anew: nothing is lost.
 const LEASE_FILE: &str = "lease";
 
+/// The manager, to be asked while it is busy with a change.
+type Shared = Arc<Mutex<Option<Arc<Manager>>>>;
+
 /// The managed network.
 pub struct Managed {
     /// None until the first change.
-    manager: Arc<Mutex<Option<Manager>>>,
+    manager: Shared,
     options: Mutex<Options>,
     lease_file: PathBuf,
     clock: Arc<Mutex<ClockState>>,
@@ -72,8 +75,13 @@ impl Managed {
         Ok(managed)
     }
 
+    /// The manager, if it has begun; nobody else waits meanwhile.
+    fn manager(&self) -> Option<Arc<Manager>> {
+        lock(&self.manager).clone()
+    }
+
     fn now(&self) -> State {
-        lock(&self.manager).as_ref().map(Manager::state).unwrap_or_default()
+        self.manager().map(|manager| manager.state()).unwrap_or_default()
     }
 
     /// Waits without holding others up: a lease may take half a minute.
@@ -102,12 +110,12 @@ impl Managed {
 impl Net for Managed {
     fn change(&self, port: &str, network: &Network) -> Result<(), Failed> {
         let wanted = wanted(port, network);
-        let mut manager = lock(&self.manager);
-        match &*manager {
+        let done = match self.manager() {
             Some(manager) => manager.change(wanted),
-            None => Manager::start(wanted, lock(&self.options).clone()).map(|begun| *manager = Some(begun)),
-        }
-        .map_err(failed)
+            None => Manager::start(wanted, lock(&self.options).clone())
+                .map(|begun| *lock(&self.manager) = Some(Arc::new(begun))),
+        };
+        done.map_err(failed)
     }
 
     fn state(&self) -> NetState {
@@ -150,7 +158,7 @@ impl Net for Managed {
             tell(step("gateway", Ok("none is set".into())));
             return true;
         };
-        let checked = lock(&self.manager).as_ref().map_or(Ok(()), |manager| manager.check_gateway(GATEWAY));
+        let checked = self.manager().map_or(Ok(()), |manager| manager.check_gateway(GATEWAY));
         let good = checked.is_ok();
         tell(step("gateway", checked.map(|()| format!("{gateway} answers")).map_err(failed)));
         good
@@ -272,11 +280,16 @@ fn speed_words(state: &State) -> String {
 }
 
 /// Asks time servers in rounds until the network ends; at once when there are others.
-fn keep_clock(floor: Time, manager: &Mutex<Option<Manager>>, told: &Mutex<ClockState>, ended: &AtomicBool) {
+fn keep_clock(
+    floor: Time,
+    manager: &Mutex<Option<Arc<Manager>>>,
+    told: &Mutex<ClockState>,
+    ended: &AtomicBool,
+) {
     let mut keeper = Keeper::new(Wall, Duration::from_nanos(floor.0));
     let (mut due, mut asked) = (Instant::now(), Vec::new());
     while !ended.load(Ordering::SeqCst) {
-        let state = lock(manager).as_ref().map(Manager::state).unwrap_or_default();
+        let state = lock(manager).clone().map(|manager| manager.state()).unwrap_or_default();
         let ready = state.address().is_some();
         if ready && (state.ntp != asked || Instant::now() >= due) {
             let report = keeper.round(&state.ntp);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{ErrorCode, PersonalizationCode};
 use settings::{Group, Hints, ITEMS, Item, Role, Settings};
-use spool::{Disk, SpoolError};
+use spool::{Disk, Folder, SpoolError};
 use uplink::{Clock, Identity, Vault, World};
 use wire::Fact;
 use wire::local::{Ask, Change, Failed, Orders, Say, Secret, Sensing, Setting, Step, Wrong};
@@ -155,14 +155,13 @@ impl<D: Disk> Service<D> {
         tell(end.unwrap_or_else(Refused::say));
     }
 
-    /// Undoes what is being tried when its time is over, and tries a code that waits. To
-    /// be called every second.
+    /// Undoes what is being tried when its time is over. To be called every second; never
+    /// takes longer than that.
     pub fn tick(&self) {
         let due = self.lock().trying.as_ref().is_some_and(|trying| trying.left(self.world.elapsed()) == 0);
         if due {
             let _ = self.revert("undone: nobody confirmed it in time");
         }
-        self.try_code();
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Now<D>> {
@@ -454,12 +453,34 @@ impl<D: Disk> Service<D> {
         self.keep(Kept::default())?;
         self.vault.forget().map_err(uplink_failed)?;
         self.lock().generation += 1;
+        self.forget_reports();
         self.note("factory reset");
         self.enforce();
         Ok(Say::Done(
             "everything is as at delivery; the platform still lists the sensor until it is removed there"
                 .into(),
         ))
+    }
+
+    /// Removes the reports that wait, once the sensing process has let go of them: they
+    /// were heard for another owner.
+    fn forget_reports(&self) {
+        let spool = self.state.join("spool");
+        for _ in 0..30 {
+            if !spool.exists() {
+                return;
+            }
+            // Who holds the folder's lock is the only one at work in it.
+            if let Ok(held) = Folder::open(&spool) {
+                let gone = std::fs::remove_dir_all(&spool);
+                drop(held);
+                if gone.is_ok() {
+                    return;
+                }
+            }
+            self.world.wait(model::Time::SECOND / 2);
+        }
+        self.note("factory reset: the reports that wait could not be removed");
     }
 
     /// Settings without secrets, key, epoch or nonce.

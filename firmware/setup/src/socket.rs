@@ -37,12 +37,15 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 /// Serves faces until the world ends; undoes in time what nobody confirms.
 pub fn serve<D: Disk + Send + 'static>(service: &Arc<Service<D>>, listener: UnixListener) {
     let connections = Arc::new(());
-    let ticking = Arc::clone(service);
-    std::thread::spawn(move || {
-        while ticking.world.wait(model::Time::SECOND / 2) {
-            ticking.tick();
-        }
-    });
+    // A registration may take a minute: what nobody confirms is undone in time all the same.
+    for turn in [Service::tick as fn(&Service<D>), Service::try_code] {
+        let service = Arc::clone(service);
+        std::thread::spawn(move || {
+            while service.world.wait(model::Time::SECOND / 2) {
+                turn(&service);
+            }
+        });
+    }
     for stream in listener.incoming() {
         if !service.world.wait(0) {
             return;

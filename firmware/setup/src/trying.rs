@@ -40,7 +40,14 @@ impl<D: Disk> Service<D> {
         tell: &mut dyn FnMut(Say),
     ) -> Result<Say, Refused> {
         let until = self.world.elapsed() + self.confirm * Time::SECOND;
-        self.lock().trying = Some(Trying { old: old.clone(), next: next.clone(), until });
+        {
+            let mut now = self.lock();
+            // Another face may have begun since this one was let in.
+            if now.trying.is_some() {
+                return Err(Failed::plain("another change is being tried", "Keep or undo it first.").into());
+            }
+            now.trying = Some(Trying { old: old.clone(), next: next.clone(), until });
+        }
         let undo = |failed: Failed| -> Refused {
             self.lock().trying = None;
             let _ = self.put_back(&old);

@@ -128,6 +128,7 @@ impl Rig {
     fn pass(&self, seconds: u64) {
         self.clock.0.fetch_add(seconds * Time::SECOND, SeqCst);
         self.service.tick();
+        self.service.try_code();
     }
 }
 
@@ -281,9 +282,14 @@ fn a_backup_comes_back_and_reset_wants_the_name() {
     let rig = rig();
     rig.end(Ask::Apply(changes(&[("proxy.kind", "socks5"), ("proxy.host", "p"), ("panel.pin", "1234")])));
     let Say::Text(text) = rig.end(Ask::Backup) else { panic!() };
+    let spool = rig._state.path().join("spool");
+    std::fs::create_dir(&spool).unwrap();
+    std::fs::write(spool.join("segment"), "heard").unwrap();
     assert!(matches!(rig.end(Ask::FactoryReset("wrong".into())), Say::Failed(_)));
+    assert!(spool.exists());
     assert!(matches!(rig.end(Ask::FactoryReset("factory".into())), Say::Done(_)));
     assert_eq!(rig.value("proxy.host"), "");
+    assert!(!spool.exists(), "reports of the last owner stay");
     assert!(matches!(rig.end(Ask::Restore("hello".into())), Say::Failed(_)));
     assert!(matches!(rig.end(Ask::Restore(text)), Say::Done(_)));
     assert_eq!(rig.value("proxy.host"), "p");

@@ -67,8 +67,9 @@ impl<D: Disk> Service<D> {
         }
     }
 
-    /// Tries a code that waits. To be called every second.
-    pub(crate) fn try_code(&self) {
+    /// Tries a code that waits, which takes as long as the way to the platform does. To be
+    /// called every second, on a thread of its own.
+    pub fn try_code(&self) {
         let due = {
             let mut now = self.lock();
             let elapsed = self.world.elapsed();
