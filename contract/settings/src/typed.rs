@@ -110,8 +110,6 @@ pub enum Role {
     Management,
     /// Listens, never speaks.
     Sniffing,
-    /// Receives ERSPAN at an own address.
-    Tunnel,
     /// Switched off.
     Unused,
 }

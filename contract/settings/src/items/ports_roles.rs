@@ -24,15 +24,11 @@ pub static ITEM: Item = Item {
     suggest: nothing,
 };
 
-const ROLES: [(&str, Role); 4] = [
-    ("management", Role::Management),
-    ("sniffing", Role::Sniffing),
-    ("tunnel", Role::Tunnel),
-    ("unused", Role::Unused),
-];
+const ROLES: [(&str, Role); 3] =
+    [("management", Role::Management), ("sniffing", Role::Sniffing), ("unused", Role::Unused)];
 
 impl Role {
-    /// `management`, `sniffing`, `tunnel`, `unused`.
+    /// `management`, `sniffing`, `unused`.
     pub fn word(self) -> &'static str {
         ROLES.iter().find(|(_, role)| *role == self).map_or("", |(word, _)| word)
     }
@@ -53,9 +49,9 @@ fn parse(typed: &str) -> Result<String, Wrong> {
             return Err(Wrong::new("no such port", format!("{name:?} is no name of a port.")));
         }
         let part = format!("{name}={role}");
-        port(&part).map(|_| part).ok_or_else(|| {
-            Wrong::new("bad role", format!("{name}: write management, sniffing, tunnel or unused."))
-        })
+        port(&part)
+            .map(|_| part)
+            .ok_or_else(|| Wrong::new("bad role", format!("{name}: write management, sniffing or unused.")))
     })
 }
 
