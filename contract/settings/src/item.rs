@@ -278,25 +278,22 @@ pub struct Hints {
     pub search: String,
 }
 
-/// Always asked.
-pub(crate) fn always(_: &Settings) -> bool {
-    true
-}
-
-/// Fits anything.
-pub(crate) fn fits(_: &str, _: &Settings) -> Result<(), Wrong> {
-    Ok(())
-}
-
-/// Nothing to start with.
-pub(crate) fn nothing(_: &Settings, _: &Hints) -> String {
-    String::new()
-}
-
-/// Taken as it was typed.
-pub(crate) fn as_typed(typed: &str) -> Result<String, Wrong> {
-    Ok(typed.into())
-}
+/// What most settings are: never secret, on the panel too, without a default, taken as
+/// typed, always asked, fitting anything, begun with nothing. An item says what is otherwise.
+pub(crate) const PLAIN: Item = Item {
+    id: "",
+    group: Group::Network,
+    label: "",
+    help: "",
+    kind: Kind::Choice(&[]),
+    secret: false,
+    panel: true,
+    default: "",
+    parse: |typed| Ok(typed.into()),
+    applies: |_| true,
+    check: |_, _| Ok(()),
+    suggest: |_, _| String::new(),
+};
 
 /// A number within bounds, without leading zeros.
 pub(crate) fn number(typed: &str, least: u32, most: u32, what: &str) -> Result<String, Wrong> {

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use crate::address::Prefixed;
-use crate::item::{Group, Hints, Item, Kind, Wheel, Wrong};
+use crate::item::{Group, Hints, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::network_mode::is_static;
 use crate::set::Settings;
 
@@ -14,13 +14,11 @@ pub static ITEM: Item = Item {
     label: "IP ADDRESS",
     help: "Address of the management port with its prefix: 192.168.1.50/24. A mask is taken too: 192.168.1.50/255.255.255.0.",
     kind: Kind::Text(Wheel::Ip, 31),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
     applies: is_static,
     check,
     suggest,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

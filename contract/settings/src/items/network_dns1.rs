@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
 use crate::address::ip;
-use crate::item::{Group, Hints, Item, Kind, Wheel, Wrong, always, fits};
+use crate::item::{Group, Hints, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::network_gateway;
 use crate::items::network_mode::is_static;
 use crate::set::Settings;
@@ -19,13 +19,9 @@ pub static ITEM: Item = Item {
     label: "DNS 1",
     help: "DNS server, asked first. With DHCP, those of the server are asked behind it.",
     kind: Kind::Text(DNS, 39),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
     suggest,
+    ..PLAIN
 };
 
 /// An address of a name server.

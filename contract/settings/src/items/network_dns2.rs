@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::item::{Group, Hints, Item, Kind, always, fits};
+use crate::item::{Group, Hints, Item, Kind, PLAIN};
 use crate::items::network_dns1::{DNS, parse};
 use crate::items::network_mode::is_static;
 use crate::set::Settings;
@@ -14,13 +14,9 @@ pub static ITEM: Item = Item {
     label: "DNS 2",
     help: "Another DNS server, asked when those before it do not answer.",
     kind: Kind::Text(DNS, 39),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
     suggest,
+    ..PLAIN
 };
 
 /// The one in use, when addresses are set by hand.

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::net::Ipv4Addr;
 
 use crate::address::{Prefixed, ipv4, usable};
-use crate::item::{Group, Hints, Item, Kind, Wheel, Wrong};
+use crate::item::{Group, Hints, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::network_address;
 use crate::items::network_mode::is_static;
 use crate::set::Settings;
@@ -17,13 +17,11 @@ pub static ITEM: Item = Item {
     label: "GATEWAY",
     help: "Router on the same link through which everything else is reached. Leave it blank if there is none.",
     kind: Kind::Text(Wheel::Ip, 15),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
     applies: is_static,
     check,
     suggest,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::address::host;
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -13,13 +13,9 @@ pub static ITEM: Item = Item {
     label: "HOSTNAME",
     help: "Name of this box, told to the DHCP server: letters, digits, dashes.",
     kind: Kind::Text(Wheel::Name, 63),
-    secret: false,
-    panel: true,
     default: "stillwatch",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 /// One label (RFC 1123 §2.1); the domain is the search domain.

@@ -1,6 +1,6 @@
 //! IPv6: off, by router advertisements, by hand.
 
-use crate::item::{Choice, Group, Item, Kind, always, as_typed, fits, nothing};
+use crate::item::{Choice, Group, Item, Kind, PLAIN};
 use crate::set::Settings;
 
 /// The setting.
@@ -14,13 +14,8 @@ pub static ITEM: Item = Item {
         Choice { value: "slaac", label: "SLAAC" },
         Choice { value: "static", label: "STATIC" },
     ]),
-    secret: false,
-    panel: true,
     default: "slaac",
-    parse: as_typed,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 /// True when IPv6 addresses are set by hand.

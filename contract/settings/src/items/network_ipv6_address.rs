@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use crate::address::PrefixedV6;
-use crate::item::{Group, Item, Kind, Wheel, Wrong, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::network_ipv6::is_static;
 use crate::set::Settings;
 
@@ -14,13 +14,10 @@ pub static ITEM: Item = Item {
     label: "IPV6 ADDRESS",
     help: "IPv6 address of the management port with its prefix: 2001:db8::50/64.",
     kind: Kind::Text(Wheel::Ipv6, 43),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
     applies: is_static,
     check,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

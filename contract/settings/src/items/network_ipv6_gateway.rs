@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::net::Ipv6Addr;
 
 use crate::address::{PrefixedV6, ipv6};
-use crate::item::{Group, Item, Kind, Wheel, Wrong, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::network_ipv6::is_static;
 use crate::items::network_ipv6_address;
 use crate::set::Settings;
@@ -17,13 +17,10 @@ pub static ITEM: Item = Item {
     label: "IPV6 GATEWAY",
     help: "IPv6 router on the same link; a link-local address (fe80::1) is usual.",
     kind: Kind::Text(Wheel::Ipv6, 39),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
     applies: is_static,
     check,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -1,6 +1,6 @@
 //! Speed and duplex of the management port.
 
-use crate::item::{Choice, Group, Item, Kind, always, as_typed, fits, nothing};
+use crate::item::{Choice, Group, Item, Kind, PLAIN};
 use crate::typed::LinkMode;
 
 /// The setting.
@@ -16,13 +16,8 @@ pub static ITEM: Item = Item {
         Choice { value: "10-full", label: "10 FULL" },
         Choice { value: "10-half", label: "10 HALF" },
     ]),
-    secret: false,
-    panel: true,
     default: "auto",
-    parse: as_typed,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 /// What is fixed; none when it is negotiated.

@@ -1,6 +1,6 @@
 //! DHCP or static.
 
-use crate::item::{Choice, Group, Item, Kind, always, as_typed, fits, nothing};
+use crate::item::{Choice, Group, Item, Kind, PLAIN};
 use crate::set::Settings;
 
 /// The setting.
@@ -13,13 +13,8 @@ pub static ITEM: Item = Item {
         Choice { value: "dhcp", label: "DHCP" },
         Choice { value: "static", label: "STATIC" },
     ]),
-    secret: false,
-    panel: true,
     default: "dhcp",
-    parse: as_typed,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 /// True when addresses are set by hand.

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use crate::address::{StaticRoute, list};
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -12,13 +12,9 @@ pub static ITEM: Item = Item {
     label: "STATIC ROUTES",
     help: "Networks behind another router: 10.0.0.0/8 via 192.168.1.254, more after commas.",
     kind: Kind::Text(Wheel::List, 1_024),
-    secret: false,
     panel: false,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

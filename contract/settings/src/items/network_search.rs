@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::address::host;
-use crate::item::{Group, Hints, Item, Kind, Wheel, always, fits};
+use crate::item::{Group, Hints, Item, Kind, PLAIN, Wheel};
 use crate::items::network_mode::is_static;
 use crate::set::Settings;
 
@@ -14,13 +14,9 @@ pub static ITEM: Item = Item {
     label: "SEARCH DOMAIN",
     help: "Domain that is added to names without a dot.",
     kind: Kind::Text(Wheel::Name, 253),
-    secret: false,
-    panel: true,
-    default: "",
     parse: host,
-    applies: always,
-    check: fits,
     suggest,
+    ..PLAIN
 };
 
 fn suggest(settings: &Settings, hints: &Hints) -> String {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing, number};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong, number};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -11,13 +11,8 @@ pub static ITEM: Item = Item {
     label: "VLAN TAG",
     help: "802.1Q tag of the management network, 1 to 4094. Blank: untagged.",
     kind: Kind::Text(Wheel::Digits, 4),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -12,12 +12,8 @@ pub static ITEM: Item = Item {
     help: "Four digits that unlock the keys of the front panel. Blank: they are not locked.",
     kind: Kind::Text(Wheel::Digits, 4),
     secret: true,
-    panel: true,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::address::host;
-use crate::item::{Group, Hints, Item, Kind, Wheel, Wrong, always, fits, number};
+use crate::item::{Group, Hints, Item, Kind, PLAIN, Wheel, Wrong, number};
 use crate::set::Settings;
 
 /// The setting.
@@ -14,13 +14,9 @@ pub static ITEM: Item = Item {
     label: "PLATFORM",
     help: "Where the platform takes sensors: name or address, and a port if it is not 443. Its certificate is proved by the code.",
     kind: Kind::Text(Wheel::Address, 253),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
     suggest,
+    ..PLAIN
 };
 
 /// `https://` and a slash at the end may stand around it; `host` or `host:port`

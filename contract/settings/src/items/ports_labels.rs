@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::address::list;
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -13,13 +13,9 @@ pub static ITEM: Item = Item {
     label: "PORT LABELS",
     help: "A word for each port, shown beside it: eth1=core switch.",
     kind: Kind::Text(Wheel::Printable, 512),
-    secret: false,
     panel: false,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::address::{list, parts};
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::set::Settings;
 use crate::typed::{Port, Role};
 
@@ -15,13 +15,10 @@ pub static ITEM: Item = Item {
     label: "PORT ROLES",
     help: "eth0=management, eth1=sniffing, eth2=unused. Blank: the first port is management, all others are sniffing.",
     kind: Kind::Text(Wheel::List, 512),
-    secret: false,
     panel: false,
-    default: "",
     parse,
-    applies: always,
     check,
-    suggest: nothing,
+    ..PLAIN
 };
 
 const ROLES: [(&str, Role); 3] =

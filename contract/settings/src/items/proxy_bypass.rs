@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::address::{host, list};
-use crate::item::{Group, Item, Kind, Wheel, Wrong, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::proxy_kind::is_on;
 
 /// The setting.
@@ -13,13 +13,10 @@ pub static ITEM: Item = Item {
     label: "PROXY BYPASS",
     help: "Names reached without the proxy, with commas: host, .domain, an IP address, or *.",
     kind: Kind::Text(Wheel::List, 512),
-    secret: false,
     panel: false,
-    default: "",
     parse,
     applies: is_on,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::proxy_kind;
 use crate::set::Settings;
 
@@ -13,13 +13,10 @@ pub static ITEM: Item = Item {
     label: "PROXY CA",
     help: "Certificate (PEM) of the CA that signed the https proxy's own certificate.",
     kind: Kind::Text(Wheel::Certificate, 16_384),
-    secret: false,
     panel: false,
-    default: "",
     parse,
     applies: is_https,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn is_https(settings: &Settings) -> bool {

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use crate::address::host;
-use crate::item::{Group, Hints, Item, Kind, Wheel, Wrong};
+use crate::item::{Group, Hints, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::network_gateway;
 use crate::items::proxy_kind::is_on;
 use crate::set::Settings;
@@ -15,13 +15,11 @@ pub static ITEM: Item = Item {
     label: "PROXY HOST",
     help: "Name or IP address of the proxy.",
     kind: Kind::Text(Wheel::Host, 253),
-    secret: false,
-    panel: true,
-    default: "",
     parse: host,
     applies: is_on,
     check,
     suggest,
+    ..PLAIN
 };
 
 fn check(value: &str, _: &Settings) -> Result<(), Wrong> {

@@ -1,6 +1,6 @@
 //! Whether there is a proxy, and how it is spoken to.
 
-use crate::item::{Choice, Group, Item, Kind, always, as_typed, fits, nothing};
+use crate::item::{Choice, Group, Item, Kind, PLAIN};
 use crate::set::Settings;
 
 /// The setting.
@@ -15,13 +15,8 @@ pub static ITEM: Item = Item {
         Choice { value: "https", label: "HTTPS" },
         Choice { value: "socks5", label: "SOCKS5" },
     ]),
-    secret: false,
-    panel: true,
     default: "off",
-    parse: as_typed,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 /// True when there is a proxy.

@@ -1,6 +1,6 @@
 //! Password at the proxy.
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, as_typed, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::proxy_kind::is_on;
 use crate::items::proxy_user;
 use crate::set::Settings;
@@ -13,12 +13,9 @@ pub static ITEM: Item = Item {
     help: "Password of the proxy's user. It is never shown again.",
     kind: Kind::Text(Wheel::Printable, 128),
     secret: true,
-    panel: true,
-    default: "",
-    parse: as_typed,
     applies: has_user,
     check,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn has_user(settings: &Settings) -> bool {

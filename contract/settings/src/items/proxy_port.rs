@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, fits, nothing, number};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong, number};
 use crate::items::proxy_kind::is_on;
 
 /// The setting.
@@ -12,13 +12,10 @@ pub static ITEM: Item = Item {
     label: "PROXY PORT",
     help: "TCP port of the proxy: 3128 and 8080 are usual, 1080 for SOCKS5.",
     kind: Kind::Text(Wheel::Digits, 5),
-    secret: false,
-    panel: true,
     default: "3128",
     parse,
     applies: is_on,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 use crate::items::proxy_kind::is_on;
 
 /// The setting.
@@ -12,13 +12,9 @@ pub static ITEM: Item = Item {
     label: "PROXY USER",
     help: "User name, if the proxy wants a login. Blank: it wants none.",
     kind: Kind::Text(Wheel::Printable, 128),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
     applies: is_on,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 /// RFC 7617 §2: no colon in a user's name.

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::address::{host, list};
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -12,13 +12,8 @@ pub static ITEM: Item = Item {
     label: "NTP SERVERS",
     help: "Names or addresses of time servers, with commas. Blank: those that DHCP names.",
     kind: Kind::Text(Wheel::List, 512),
-    secret: false,
-    panel: true,
-    default: "",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {

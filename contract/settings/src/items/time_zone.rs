@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::item::{Group, Item, Kind, Wheel, Wrong, always, fits, nothing};
+use crate::item::{Group, Item, Kind, PLAIN, Wheel, Wrong};
 
 /// The setting.
 pub static ITEM: Item = Item {
@@ -12,13 +12,9 @@ pub static ITEM: Item = Item {
     label: "TIME ZONE",
     help: "How far from UTC times are shown here: +02:00, -05:30, or UTC. The platform shows each user their own.",
     kind: Kind::Text(Wheel::Zone, 6),
-    secret: false,
-    panel: true,
     default: "UTC",
     parse,
-    applies: always,
-    check: fits,
-    suggest: nothing,
+    ..PLAIN
 };
 
 fn parse(typed: &str) -> Result<String, Wrong> {
