@@ -10,19 +10,16 @@ pub enum Role {
     Management,
     /// Listens and never sends.
     Sniffing,
-    /// Takes mirrored traffic in a tunnel to an address of its own.
-    Tunnel,
     /// Left alone.
     Unused,
 }
 
 impl Role {
-    /// `management`, `sniffing`, `tunnel`, `unused`.
+    /// `management`, `sniffing`, `unused`.
     pub fn word(self) -> &'static str {
         match self {
             Role::Management => "management",
             Role::Sniffing => "sniffing",
-            Role::Tunnel => "tunnel",
             Role::Unused => "unused",
         }
     }
@@ -132,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_words_are_those_of_the_setting() {
-        for role in [Role::Management, Role::Sniffing, Role::Tunnel, Role::Unused] {
+        for role in [Role::Management, Role::Sniffing, Role::Unused] {
             let item = settings::item("ports.roles").unwrap();
             assert!(item.read(&format!("eth0=management, eth1={}", role.word())).is_ok(), "{role:?}");
         }
