@@ -11,9 +11,6 @@ use wire::local::{Ask, Say, frame, unframe};
 
 use crate::host::Away;
 
-/// Where the service listens on an appliance.
-pub const SOCKET: &str = "/run/stillwatch/setup.sock";
-
 /// Longest time for the service to take a question.
 const SEND: Duration = Duration::from_secs(5);
 

@@ -12,7 +12,7 @@ use wire::local::Ask;
 
 use crate::host::{Away, Event, Host, Wait};
 
-pub use link::{Link, SOCKET};
+pub use link::Link;
 pub use tty::Tty;
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use settings::Group;
-
-use crate::drive::SOCKET;
+use wire::local::SOCKET;
 
 /// The set-up menu of a Stillwatch sensor, and each of its items as a command.
 ///

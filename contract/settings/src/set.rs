@@ -76,14 +76,6 @@ impl Settings {
     pub fn iter(&self) -> impl Iterator<Item = (&'static Item, &str)> {
         ITEMS.iter().filter_map(|item| self.values.get(item.id).map(|value| (*item, value.as_str())))
     }
-
-    /// Without the items of which `drop` is true.
-    #[must_use]
-    pub fn without(&self, drop: impl Fn(&Item) -> bool) -> Settings {
-        let mut next = self.clone();
-        next.values.retain(|id, _| item(id).is_some_and(|item| !drop(item)));
-        next
-    }
 }
 
 /// Secrets stay secret.

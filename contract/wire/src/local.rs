@@ -377,8 +377,6 @@ pub struct Orders {
     pub ports: Vec<String>,
     /// The proxy; none: none.
     pub proxy: Option<ProxyOrders>,
-    /// Most bytes a second to the platform; 0: as many as go through.
-    pub rate: u64,
 }
 
 /// The proxy on the way to the platform.

@@ -514,7 +514,6 @@ impl<D: Disk> Service<D> {
             registered,
             ports: self.sniffing_ports(&settings),
             proxy: settings.proxy().map(|proxy| way::orders(&proxy)),
-            rate: 0,
         }
     }
 
