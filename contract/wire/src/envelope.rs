@@ -55,6 +55,10 @@ pub enum Kind {
     RenewReply = 25,
     /// [`crate::Content`]: what lies in the spool, without number.
     Content = 26,
+    /// [`crate::System`].
+    System = 27,
+    /// [`crate::SystemReply`].
+    SystemReply = 28,
     /// [`crate::local::Ask`].
     LocalAsk = 64,
     /// [`crate::local::Say`].

@@ -16,6 +16,7 @@ mod registration;
 mod report;
 mod session;
 mod status;
+mod system;
 
 pub use config::{SensorConfig, Timing, WaitConfig};
 pub use envelope::{Kind, Message, WireError, decode, encode};
@@ -25,6 +26,7 @@ pub use registration::{
 pub use report::{Batch, Content, Gap, HeardRange, Record, Report};
 pub use session::{BatchReply, Epoch, Hello, HelloReply, Mark, Nonce, RenewReply, RenewRequest, Standing};
 pub use status::{Fact, PortStatus, SpoolStatus, State, Status, StatusReply};
+pub use system::{Bundle, Crash, System, SystemReply, UpdateState};
 
 /// Version of the messages that this build writes.
 pub const VERSION: u16 = 1;

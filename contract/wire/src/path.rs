@@ -17,3 +17,8 @@ pub const CONFIG: &str = "/sensor/v1/config";
 pub const STATUS: &str = "/sensor/v1/status";
 /// [`crate::RenewRequest`] to [`crate::RenewReply`]; the one call an expired certificate may make.
 pub const RENEW: &str = "/sensor/v1/renew";
+/// [`crate::System`] to [`crate::SystemReply`].
+pub const SYSTEM: &str = "/sensor/v1/system";
+/// GET, `BUNDLE` + 64 hexadecimal digits: the update bundle with that SHA-256 to sensors that it is
+/// offered to. `Range: bytes=N-` goes on where a transfer was cut (RFC 9110 §14).
+pub const BUNDLE: &str = "/sensor/v1/bundle/";

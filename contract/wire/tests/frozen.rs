@@ -16,10 +16,11 @@ use model::{
     Conversation, ErrorCode, Hint, HintKind, Interval, KnownBy, Mac, NetworkId, Port, Sighting, Time,
 };
 use wire::{
-    Batch, BatchReply, Confirm, ConfirmReply, Content, Epoch, Fact, Gap, Grant, Hardware, HeardRange, Hello,
-    HelloReply, Kind, Mark, Message, Nonce, Offer, PortStatus, Record, Refusal, RegistrationRequest,
-    RenewReply, RenewRequest, Report, Sealed, SensorConfig, SpoolStatus, Standing, Start, StartReply, State,
-    Status, StatusReply, Timing, WaitConfig, decode, encode,
+    Batch, BatchReply, Bundle, Confirm, ConfirmReply, Content, Crash, Epoch, Fact, Gap, Grant, Hardware,
+    HeardRange, Hello, HelloReply, Kind, Mark, Message, Nonce, Offer, PortStatus, Record, Refusal,
+    RegistrationRequest, RenewReply, RenewRequest, Report, Sealed, SensorConfig, SpoolStatus, Standing,
+    Start, StartReply, State, Status, StatusReply, System, SystemReply, Timing, UpdateState, WaitConfig,
+    decode, encode,
 };
 use zones::{Config, Group, InventoryMode, Network, NetworkRule, NetworkSource};
 
@@ -38,7 +39,7 @@ macro_rules! frozen {
         #[test]
         fn every_message_has_the_bytes_it_had() {
             let mut wrong = String::new();
-            $(check(Kind::$kind, &$values, &mut wrong);)*
+            $(check(Kind::$kind, &$values[..], &mut wrong);)*
             assert!(wrong.is_empty(), "a released message has changed: see the head of this test\n{wrong}");
         }
 
@@ -84,6 +85,38 @@ frozen! {
     RenewRequest: [RenewRequest { csr: vec![48, 2] }];
     RenewReply: [RenewReply { certificate: vec![48, 3], authorities: vec![vec![48, 4]] }];
     Content: [Content::Report(Report::default()), Content::Report(report()), Content::Gap(gap())];
+    System: [System::default()].into_iter().chain(updates().map(system)).collect::<Vec<_>>();
+    SystemReply: [SystemReply::default(), SystemReply { offer: Some(Bundle { sha256: [9; 32], size: 1 << 24, version: "1.2.4".into() }) }];
+}
+
+fn updates() -> [UpdateState; 7] {
+    let version = "1.2.4".to_owned();
+    [
+        UpdateState::None,
+        UpdateState::Fetching { version: version.clone(), done: 70_000, size: 1 << 24 },
+        UpdateState::Installed { version: version.clone() },
+        UpdateState::Trial { version: version.clone() },
+        UpdateState::Good { version: version.clone() },
+        UpdateState::Refused {
+            version: version.clone(),
+            code: ErrorCode::UpdateFailed,
+            words: "expired".into(),
+        },
+        UpdateState::RolledBack { version, words: "it did not start".into() },
+    ]
+}
+
+fn system(update: UpdateState) -> System {
+    System {
+        board: "virtual-kvm".into(),
+        version: "1.2.3".into(),
+        slot: "stillwatch-1.2.3.efi".into(),
+        update,
+        restart: "an update waits".into(),
+        started: TIME,
+        ended: "the watchdog".into(),
+        crashes: vec![Crash { part: "sensor".into(), at: TIME, words: "signal 11".into() }],
+    }
 }
 
 const TIME: Time = Time::new(1_767_225_600, 123_456_789);
