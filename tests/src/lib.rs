@@ -1,8 +1,10 @@
 //! What the scenarios share: the demonstration capture, what a sensor hears in
-//! it, the `stillwatch` program, and the whole [`line`].
+//! it, the `stillwatch` program, the whole [`line`], and whole [machines](vm).
 
+pub mod blocks;
 pub mod faces;
 pub mod line;
+pub mod vm;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
