@@ -38,7 +38,7 @@ fn a_quick_start_is_recorded_and_silent() {
     let Some(image) = image("virtual-kvm") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (disk, log) = (folder.path().join("disk"), folder.path().join("log"));
-    overlay(&image.raw(), "raw", &disk);
+    overlay(&image.raw(), "raw", &disk, None);
     let mut hardware = Hardware::new(Start::Kernel(image.kernel()));
     hardware.disks = vec![Disk { file: disk, format: "qcow2", bus: Bus::VirtioBlk, log: Some(log.clone()) }];
     hardware.cards = vec![(Card::Virtio, Wire::Nowhere), (Card::E1000e, Wire::Cable)];
@@ -81,7 +81,7 @@ fn firmware_starts_and_the_screen_can_be_seen() {
     let Some(image) = image("virtual-esxi") else { return };
     let folder = tempfile::tempdir().unwrap();
     let disk = folder.path().join("disk");
-    overlay(&image.vmdk(".ova"), "vmdk", &disk);
+    overlay(&image.vmdk(".ova"), "vmdk", &disk, None);
     let mut hardware = Hardware::new(Start::Firmware);
     hardware.disks = vec![Disk { file: disk, format: "qcow2", bus: Bus::Ahci, log: None }];
     hardware.cards = vec![(Card::Vmxnet3, Wire::Nowhere), (Card::Vmxnet3, Wire::Cable)];

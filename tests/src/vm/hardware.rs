@@ -105,6 +105,8 @@ pub struct Hardware {
     pub watchdog: bool,
     /// The pty of a front panel, and how it is connected.
     pub panel: Option<(PathBuf, Line)>,
+    /// More for the kernel's command line.
+    pub words: String,
     /// It ends instead of starting again; [`super::End`] tells why.
     pub no_reboot: bool,
 }
@@ -123,6 +125,7 @@ impl Hardware {
             cards: Vec::new(),
             watchdog: true,
             panel: None,
+            words: String::new(),
             no_reboot: false,
         }
     }
@@ -158,11 +161,16 @@ impl Hardware {
             Start::Firmware => {
                 add(&["-drive", &format!("if=pflash,format=raw,readonly=on,file={CODE}")]);
                 add(&["-drive", &format!("if=pflash,format=raw,file={}", at("variables"))]);
+                if !self.words.is_empty() {
+                    // systemd's stub takes it from there, without Secure Boot.
+                    let key = "io.systemd.stub.kernel-cmdline-extra";
+                    add(&["-smbios", &format!("type=11,value={key}={}", self.words.replace(',', ",,"))]);
+                }
             }
             Start::Kernel(kernel) => {
                 let text = |path: &Path| path.display().to_string();
                 add(&["-kernel", &text(&kernel.linux), "-initrd", &text(&kernel.initrd)]);
-                add(&["-append", &kernel.cmdline]);
+                add(&["-append", format!("{} {}", kernel.cmdline, self.words).trim()]);
             }
         }
         for (number, (card, wire)) in self.cards.iter().enumerate() {

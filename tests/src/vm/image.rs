@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::tool;
 
-/// Names a folder of built images, a folder a board; tests then build none.
+/// The program that is PID 1 of the appliance.
+pub const APPLIANCE: &str = "stillwatch-appliance/stillwatch-appliance";
+/// Names a folder of the appliance's built images, a folder a board; tests then build none.
 const GIVEN: &str = "STILLWATCH_IMAGES";
 /// What is written as nothing when it is all zeros.
 const PIECE: usize = 64 << 10;
@@ -35,8 +37,8 @@ pub struct Image {
     folder: PathBuf,
 }
 
-/// The images of these boards with this program of the workspace (`package/name`) as PID 1: those of the folder that
-/// `STILLWATCH_IMAGES` names, else built, once for all tests.
+/// The images of these boards with this program of the workspace (`package/name`) as PID 1, built
+/// once for all tests; those of the appliance may be in the folder that `STILLWATCH_IMAGES` names.
 ///
 /// # Errors
 /// In words: there is no such program, Debian's packages cannot be had; a test then has to skip.
@@ -44,7 +46,7 @@ pub struct Image {
 /// # Panics
 /// The images cannot be built for any other reason.
 pub fn images(program: &str, boards: &[&str]) -> Result<Vec<Image>, String> {
-    let folder = match std::env::var_os(GIVEN) {
+    let folder = match std::env::var_os(GIVEN).filter(|_| program == APPLIANCE) {
         Some(folder) => PathBuf::from(folder),
         None => build(program, boards)?,
     };
@@ -65,7 +67,8 @@ fn root() -> &'static Path {
 
 fn build(program: &str, boards: &[&str]) -> Result<PathBuf, String> {
     let (package, name) = program.split_once('/').expect("PACKAGE/NAME");
-    if image_build::papers::reached(root(), package).unwrap_or_default().is_empty() {
+    let crates = image_build::papers::reached(root(), package);
+    if crates.unwrap_or_else(|error| panic!("{error:#}")).is_empty() {
         return Err(format!("there is no package {package} yet"));
     }
     let target = root().join("target/image");
@@ -76,7 +79,7 @@ fn build(program: &str, boards: &[&str]) -> Result<PathBuf, String> {
     let _lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error.to_string())?;
     let init = image_build::userland::build(root(), &target.join("userland"), package, name);
     let init = init.unwrap_or_else(|error| panic!("{error:#}"));
-    let builder = builder();
+    let builder = crate::built("stillwatch-image-build");
     let stamp = stamp(&[&init, &builder, &root().join("image-build/packages.lock.toml")]);
     let mut command = Command::new(&builder);
     command.arg("--out").arg(&out).arg("--init").arg(&init).args(["--program", program]);
@@ -105,20 +108,6 @@ fn build(program: &str, boards: &[&str]) -> Result<PathBuf, String> {
         fs::write(stamp_of(board), &stamp).expect("a file can be written");
     }
     Ok(out)
-}
-
-/// The program that builds images, as `cargo xtask image` would run it.
-fn builder() -> PathBuf {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let target = root().join("target/image/builder");
-    let package = "stillwatch-image-build";
-    let built = Command::new(cargo)
-        .current_dir(root())
-        .args(["build", "--quiet", "--locked", "--package", package, "--target-dir"])
-        .arg(&target)
-        .status();
-    assert!(built.is_ok_and(|status| status.success()), "{package} cannot be built");
-    target.join("debug").join(package)
 }
 
 /// One text for the content of files.
@@ -236,13 +225,15 @@ fn sparse(from: &mut dyn Read, to: &Path) {
     out.set_len(size).expect("there is room");
 }
 
-/// A disk on top of another, which stays as it is: all that is written goes into the new file.
+/// A disk on top of another, which stays as it is: all that is written goes into the new file. It is as large as the
+/// other, or of `mib` MiB.
 ///
 /// # Panics
 /// It cannot be made.
-pub fn overlay(base: &Path, format: &str, to: &Path) {
+pub fn overlay(base: &Path, format: &str, to: &Path, mib: Option<u32>) {
     let mut command = Command::new(tool("qemu-img").expect("qemu-img is installed"));
     let base = fs::canonicalize(base).expect("the base is there");
     command.args(["create", "-q", "-f", "qcow2", "-F", format, "-b"]).arg(base).arg(to);
+    command.args(mib.map(|mib| format!("{mib}M")));
     assert!(command.status().is_ok_and(|status| status.success()), "{} cannot be made", to.display());
 }

@@ -3,12 +3,15 @@
 //!
 //! Tests skip, saying so, where QEMU or its firmware is missing; see [`missing`].
 
+mod boards;
 mod cable;
 mod console;
 mod fingers;
 mod hardware;
 mod image;
+pub mod lan;
 mod machine;
+mod menu;
 mod plain;
 mod qmp;
 
@@ -18,8 +21,9 @@ pub use cable::Cable;
 pub use console::Console;
 pub use fingers::Fingers;
 pub use hardware::{Bus, Card, Disk, Hardware, Line, Start, Wire};
-pub use image::{Image, Kernel, images, overlay};
+pub use image::{APPLIANCE, Image, Kernel, images, overlay};
 pub use machine::{End, Machine};
+pub use menu::MENU;
 pub use qmp::Qmp;
 
 /// Firmware of a PC: the code, and the variables that each machine gets a copy of.
