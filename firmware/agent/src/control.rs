@@ -1,7 +1,7 @@
 //! How a running sensor is told to end, and what it tells while it runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use model::Time;
 use uplink::{Phase, System, UplinkError};
@@ -11,7 +11,16 @@ use wire::{State, Status};
 #[derive(Clone, Default)]
 pub struct Control {
     stop: Arc<AtomicBool>,
+    life: Arc<Life>,
     pub(crate) world: Arc<System>,
+}
+
+/// Signs of life of the loop that reads frames.
+#[derive(Default)]
+struct Life {
+    turns: AtomicU64,
+    /// The loop runs: from its first turn to its last.
+    sensing: AtomicBool,
 }
 
 impl Control {
@@ -20,6 +29,29 @@ impl Control {
     pub fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
         self.world.end();
+    }
+
+    /// How often the loop that reads frames has turned; `None` while there is no such loop. A
+    /// number that stands still for seconds is a loop that hangs.
+    pub fn turns(&self) -> Option<u64> {
+        let sensing = self.life.sensing.load(Ordering::Relaxed);
+        sensing.then(|| self.life.turns.load(Ordering::Relaxed))
+    }
+
+    /// Another run's, that is told to stop alone; its signs of life are shown here too.
+    pub(crate) fn inner(&self) -> Control {
+        Control { life: Arc::clone(&self.life), ..Control::default() }
+    }
+
+    /// The loop turns.
+    pub(crate) fn turn(&self) {
+        self.life.turns.fetch_add(1, Ordering::Relaxed);
+        self.life.sensing.store(true, Ordering::Relaxed);
+    }
+
+    /// The loop is over.
+    pub(crate) fn rest(&self) {
+        self.life.sensing.store(false, Ordering::Relaxed);
     }
 
     /// True after [`Control::stop`].

@@ -72,7 +72,7 @@ fn obey(
     notice: &(dyn Fn(Notice) + Sync),
     shared: &Mutex<Shared>,
 ) {
-    let inner = Control::default();
+    let inner = control.inner();
     {
         let mut shared = lock(shared);
         shared.told = Sensing { standing: Standing::Offline, ..Sensing::default() };

@@ -74,6 +74,7 @@ pub fn sense(
     let mut beat = Time(0);
     let mut ended = Ok(());
     while !control.stopped() {
+        control.turn();
         let step = source.batch(&mut |frames: &[Frame<'_>]| {
             let now = clock.now();
             let inputs = frames.iter().map(|frame| Input {
@@ -113,6 +114,7 @@ pub fn sense(
             }
         }
     }
+    control.rest();
     // Waits for room: there is nothing else left to do.
     for report in held.into_iter().chain(sensor.finish(clock.now())) {
         if reports.send(report).is_err() {

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use settings::{Port, Role};
+use wire::Fact;
 use wire::local::Failed;
 
 /// The machine.
@@ -39,6 +40,28 @@ pub trait Machine: Send + Sync {
     /// E20, or that there is none.
     fn roll_back(&self) -> Result<String, Failed> {
         Err(no_slots())
+    }
+
+    /// What is wrong with it, or worth a look, worst first.
+    fn findings(&self) -> Vec<Fact> {
+        Vec::new()
+    }
+
+    /// Notes a line of the service's log where the machine's other lines are too.
+    fn note(&self, _words: &str) {}
+
+    /// The newest lines of the whole machine's log, at most so many, oldest first; none: there
+    /// is the service's own alone.
+    fn log(&self, _most: usize) -> Option<Vec<String>> {
+        None
+    }
+
+    /// A factory reset is being done: takes away what is not the service's to know.
+    ///
+    /// # Errors
+    /// What could not be taken away.
+    fn forget(&self) -> Result<(), Failed> {
+        Ok(())
     }
 }
 

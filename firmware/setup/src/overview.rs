@@ -68,7 +68,7 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
         platform,
         sensing: sensing.as_ref().and_then(|told| told.status.as_ref()).map(|status| status.state),
         ports: ports(service.sniffing_ports(&settings), &told, &settings),
-        findings: status.findings.into_iter().chain(warnings).collect(),
+        findings: service.machine.findings().into_iter().chain(status.findings).chain(warnings).collect(),
         sightings: status.sightings,
         new: told.new,
         cores: status.cores,

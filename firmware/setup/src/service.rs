@@ -57,6 +57,8 @@ pub(crate) struct Now<D: Disk> {
     pub trying: Option<Trying>,
     /// Grows with every change that the sensing process must know of.
     generation: u64,
+    /// Ports that sensing was told to listen at: one that was plugged in is another order.
+    ordered: Vec<String>,
     /// What sensing told last, and when ([`World::elapsed`]).
     pub sensing: Option<(Sensing, u64)>,
     password_tries: Tries,
@@ -89,6 +91,7 @@ impl<D: Disk> Service<D> {
                 kept,
                 trying: None,
                 generation: 1,
+                ordered: Vec::new(),
                 sensing: None,
                 password_tries: Tries::default(),
                 pin_tries: Tries::default(),
@@ -132,7 +135,7 @@ impl<D: Disk> Service<D> {
                 look::look(&at, &mut |line| tell(Say::Line(line))).map(Say::Done).map_err(Into::into)
             }
             Ask::Log(most) => {
-                self.log.last(most as usize).into_iter().for_each(|line| tell(Say::Line(line)));
+                self.newest(most as usize).into_iter().for_each(|line| tell(Say::Line(line)));
                 Ok(Say::Done("this is the end of the log".into()))
             }
             Ask::Blink(port, seconds) => self.blink(&port, seconds),
@@ -170,6 +173,12 @@ impl<D: Disk> Service<D> {
 
     pub(crate) fn note(&self, words: &str) {
         self.log.note(self.world.now(), words);
+        self.machine.note(words);
+    }
+
+    /// The newest lines of the log, the machine's where it has one.
+    fn newest(&self, most: usize) -> Vec<String> {
+        self.machine.log(most).unwrap_or_else(|| self.log.last(most))
     }
 
     /// Name of the management port: as set, as the machine has it, or its first.
@@ -454,6 +463,7 @@ impl<D: Disk> Service<D> {
         self.vault.forget().map_err(uplink_failed)?;
         self.lock().generation += 1;
         self.forget_reports();
+        self.machine.forget()?;
         self.note("factory reset");
         self.enforce();
         Ok(Say::Done(
@@ -498,23 +508,23 @@ impl<D: Disk> Service<D> {
 
     fn support(&self) -> String {
         let seen = overview::overview(self);
-        format!("{seen:#?}\n\n{}\n{}", self.backup(), self.log.last(usize::MAX).join("\n"))
+        format!("{seen:#?}\n\n{}\n{}", self.backup(), self.newest(usize::MAX).join("\n"))
     }
 
     /// Notes what sensing tells; says what it is to do.
     fn sensing(&self, told: Sensing) -> Orders {
         let registered = matches!(self.vault.identity(), Ok(Some(_)));
+        let settings = self.lock().kept.settings.clone();
+        let ports = self.sniffing_ports(&settings);
         let mut now = self.lock();
         now.sensing = Some((told, self.world.elapsed()));
-        let settings = now.kept.settings.clone();
+        if now.ordered != ports {
+            now.generation += 1;
+            now.ordered.clone_from(&ports);
+        }
         let generation = now.generation;
         drop(now);
-        Orders {
-            generation,
-            registered,
-            ports: self.sniffing_ports(&settings),
-            proxy: settings.proxy().map(|proxy| way::orders(&proxy)),
-        }
+        Orders { generation, registered, ports, proxy: settings.proxy().map(|proxy| way::orders(&proxy)) }
     }
 
     /// The identity, as far as it can be read.

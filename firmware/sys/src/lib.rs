@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 pub mod address;
+#[cfg(target_os = "linux")]
+pub mod block;
 pub mod clock;
 #[cfg(target_os = "linux")]
 pub mod disk;
@@ -21,6 +23,8 @@ pub mod management_socket;
 pub mod media;
 pub mod memory;
 #[cfg(target_os = "linux")]
+pub mod modules;
+#[cfg(target_os = "linux")]
 pub mod netlink;
 #[cfg(target_os = "linux")]
 pub mod packet_socket;
@@ -34,6 +38,10 @@ pub mod set_clock;
 pub mod signals;
 pub mod temperature;
 #[cfg(target_os = "linux")]
+pub mod uevent;
+#[cfg(target_os = "linux")]
 pub mod vlan;
 #[cfg(target_os = "linux")]
 pub mod vmware;
+#[cfg(target_os = "linux")]
+pub mod watchdog;

@@ -130,6 +130,17 @@ pub fn set_flags(index: u32, flags: i32, change: i32) -> io::Result<()> {
     Request::new(libc::RTM_NEWLINK, 0, &ifinfo(index, flags as u32, change as u32)).send().map(drop)
 }
 
+/// Gives an interface another name, of at most 15 bytes. It must be switched off.
+///
+/// # Errors
+/// What the kernel says: `EBUSY` while it is on, `EEXIST` when the name is taken.
+pub fn rename(index: u32, name: &str) -> io::Result<()> {
+    let mut value = Vec::from(name.as_bytes());
+    value.push(0);
+    let request = Request::new(libc::RTM_NEWLINK, 0, &ifinfo(index, 0, 0));
+    request.with(libc::IFLA_IFNAME, &value).send().map(drop)
+}
+
 /// Sets the largest packet an interface takes, in bytes without the Ethernet header.
 ///
 /// # Errors
