@@ -50,38 +50,48 @@ fn range(from: &File, start: u64, size: u64, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Copies a partition, found by its name in the GPT (UEFI 2.10 §5.3), into a file of its own.
+/// A number of these bytes, little-endian.
+fn number(bytes: &[u8], at: usize, size: usize) -> u64 {
+    bytes[at..at + size].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Entries of the partition table (UEFI 2.10 §5.3) whose header is in this sector; `None`: its sums are wrong.
+fn table(disk: &File, sector: u64) -> io::Result<Option<Vec<[u8; 128]>>> {
+    let mut header = [0; 92];
+    disk.read_exact_at(&mut header, sector * SECTOR)?;
+    let (at, count, size) = (number(&header, 72, 8), number(&header, 80, 4), number(&header, 84, 4));
+    if !header.starts_with(b"EFI PART") || count > 1024 || size != 128 {
+        return Ok(None);
+    }
+    let mut entries = vec![0; (count * size) as usize];
+    disk.read_exact_at(&mut entries, at * SECTOR)?;
+    let told = (number(&header, 16, 4), number(&header, 88, 4));
+    header[16..20].fill(0);
+    if told != (crc32fast::hash(&header).into(), crc32fast::hash(&entries).into()) {
+        return Ok(None);
+    }
+    Ok(Some(entries.as_chunks().0.to_vec()))
+}
+
+/// Copies a partition, found by its name, into a file of its own. Where the table at the beginning is torn, the one at the end
+/// counts: firmware puts it back before anything starts.
 ///
 /// # Errors
 /// In words: there is no such partition.
 pub fn extract(disk: &Path, name: &str, to: &Path) -> Result<(), String> {
     let extracted = || -> io::Result<bool> {
         let file = File::open(disk)?;
-        let mut header = [0; 92];
-        file.read_exact_at(&mut header, SECTOR)?;
-        let word = |bytes: &[u8], at: usize, size: usize| {
-            bytes[at..at + size].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        let last = file.metadata()?.len() / SECTOR - 1;
+        let entries = match table(&file, 1)? {
+            Some(entries) => entries,
+            None => table(&file, last)?.ok_or_else(|| io::Error::other("both partition tables are torn"))?,
         };
-        if !header.starts_with(b"EFI PART") {
-            return Ok(false);
-        }
-        let (table, count, size) = (word(&header, 72, 8), word(&header, 80, 4), word(&header, 84, 4));
-        // The kernel takes no table whose sums are wrong.
-        let mut entries = vec![0; (count.min(1024) * size.min(4096)) as usize];
-        file.read_exact_at(&mut entries, table * SECTOR)?;
-        let told = (word(&header, 16, 4), word(&header, 88, 4));
-        header[16..20].fill(0);
-        if told != (crc32fast::hash(&header).into(), crc32fast::hash(&entries).into()) {
-            return Err(io::Error::other("the sums of its partition table are wrong"));
-        }
-        for number in 0..count.min(1024) {
-            let mut entry = [0; 128];
-            file.read_exact_at(&mut entry, table * SECTOR + number * size)?;
+        for entry in entries {
             let letters = entry[56..].chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
             let letters: Vec<u16> = letters.take_while(|letter| *letter != 0).collect();
             if String::from_utf16_lossy(&letters) == name {
-                let (first, last) = (word(&entry, 32, 8), word(&entry, 40, 8));
-                range(&file, first * SECTOR, (last + 1 - first) * SECTOR, to)?;
+                let (first, end) = (number(&entry, 32, 8), number(&entry, 40, 8) + 1);
+                range(&file, first * SECTOR, (end - first) * SECTOR, to)?;
                 return Ok(true);
             }
         }
@@ -237,6 +247,28 @@ mod tests {
         assert_eq!(fs::read(&from).unwrap(), fs::read(&to).unwrap());
         use std::os::unix::fs::MetadataExt;
         assert!(fs::metadata(&to).unwrap().blocks() < 8192);
-        assert!(extract(&from, "x", &to).unwrap_err().contains("no partition x"));
+        assert!(extract(&from, "x", &to).unwrap_err().contains("torn"));
+    }
+
+    #[test]
+    fn a_partition_is_found_also_by_the_second_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let (disk, to) = (folder.path().join("disk"), folder.path().join("part"));
+        let system =
+            image_build::disk::System { version: "1".into(), loader: vec![1; 99], image: vec![2; 99] };
+        let built =
+            image_build::disk::build(&system, &Seed::new("a", "1"), image_build::disk::LEAST).unwrap();
+        let file = File::create(&disk).unwrap();
+        for (number, chunk) in built.chunks() {
+            file.write_all_at(chunk, number * image_build::sparse::CHUNK).unwrap();
+        }
+        file.set_len(built.size()).unwrap();
+        extract(&disk, "stillwatch-state", &to).unwrap();
+        let first = fs::read(&to).unwrap();
+        assert!(extract(&disk, "x", &to).unwrap_err().contains("no partition x"));
+        // The first entry and its sum no longer fit.
+        file.write_all_at(&[0xff], 2 * SECTOR).unwrap();
+        extract(&disk, "stillwatch-state", &to).unwrap();
+        assert!(first == fs::read(&to).unwrap());
     }
 }

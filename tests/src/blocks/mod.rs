@@ -9,6 +9,6 @@ mod check;
 mod cuts;
 mod trace;
 
-pub use check::{ext4, extract, fat, files_of_ext4, files_of_fat};
+pub use check::{copy, ext4, extract, fat, files_of_ext4, files_of_fat};
 pub use cuts::{Cut, Failure, cuts, drill, sample};
 pub use trace::{Entry, Recorder, Trace, What, count};

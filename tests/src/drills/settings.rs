@@ -1,17 +1,24 @@
-//! Power cuts while settings are kept: everything written from the first start on is recorded, and every disk that a
+//! Power cuts during the first start and while settings are kept: everything written is recorded, and every disk that a
 //! cut could leave holds the settings before or after, whole, and none that was acknowledged is lost.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Drill, LONGEST, Options, disk, words};
-use crate::blocks::{Cut, Trace, count, cuts, drill, ext4, extract, files_of_ext4, sample};
-use crate::vm::{Bus, Disk, End, Hardware, Machine, Start, Wire};
+use crate::blocks::{Cut, Trace, copy, count, cuts, drill, ext4, extract, files_of_ext4, sample};
+use crate::vm::{Bus, Disk, End, Hardware, Image, Machine, Start, Wire, overlay};
 
 /// The drill.
-pub const DRILL: Drill = Drill { name: "settings", about: "settings: power cuts while they are kept", run };
+pub const DRILL: Drill = Drill {
+    name: "settings",
+    about: "settings: power cuts during the first start and while they are kept",
+    run,
+};
 
 /// Changes that are made.
 const CHANGES: usize = 8;
+
+/// Size of the medium in bytes.
+const MEDIUM: u64 = 2 << 30;
 
 /// The zone of each change; before the first it is UTC.
 fn zone(change: usize) -> String {
@@ -24,6 +31,8 @@ fn run(options: &Options) -> Result<(), String> {
     let log = folder.path().join("log");
     let (mut hardware, _panel) = Hardware::of(&image, Start::Kernel(image.kernel()), Wire::Nowhere);
     disk(&mut hardware, &image, &folder.path().join("disk"), Some(log.clone()));
+    let base = larger(&image, folder.path()).map_err(words)?;
+    overlay(&base, "raw", &hardware.disks[0].file, None);
     let mut machine = Machine::start(&hardware);
     machine.console.menu(LONGEST);
     let mut promised = Vec::new();
@@ -52,7 +61,7 @@ fn run(options: &Options) -> Result<(), String> {
         let owed = promised.iter().filter(|after| **after <= cut.issued).count();
         if change < owed { Err(format!("change {owed} was acknowledged, {change} is there")) } else { Ok(()) }
     };
-    let failures = drill(&trace, &image.raw(), &some, folder.path(), check).map_err(words)?;
+    let failures = drill(&trace, &base, &some, folder.path(), check).map_err(words)?;
     println!("| | |\n|---|---|");
     println!("| requests, flushes recorded | {}, {} |", trace.entries.len(), trace.flushes());
     println!("| disks possible with seed {}, checked | {every}, {} |", options.seed, some.len());
@@ -68,9 +77,17 @@ fn run(options: &Options) -> Result<(), String> {
             kept.display()
         ));
     }
-    let started = started(options, &image, &trace, &some, folder.path())?;
+    let started = started(options, &image, &trace, &some, &base)?;
     println!("| started from such a disk, to the menu | {started} |");
     Ok(())
+}
+
+/// The raw disk on a medium that is larger: the first start moves the second partition table and grows the state.
+fn larger(image: &Image, folder: &Path) -> std::io::Result<PathBuf> {
+    let path = folder.join("larger.img");
+    copy(&image.raw(), &path)?;
+    std::fs::File::options().write(true).open(&path)?.set_len(MEDIUM)?;
+    Ok(path)
 }
 
 /// The change that the settings on a state partition hold.
@@ -95,12 +112,12 @@ fn newest(state: &Path) -> Result<usize, String> {
 /// Starts machines from some of these disks.
 fn started(
     options: &Options,
-    image: &crate::vm::Image,
+    image: &Image,
     trace: &Trace,
     all: &[Cut],
-    folder: &Path,
+    base: &Path,
 ) -> Result<usize, String> {
-    let some = sample(all.to_vec(), options.boots);
+    let (some, folder) = (sample(all.to_vec(), options.boots), tempfile::tempdir().map_err(words)?);
     let mut count = 0;
     let boot = &mut |disk: &Path, _: &Cut| {
         let (mut hardware, _panel) = Hardware::of(image, Start::Kernel(image.kernel()), Wire::Nowhere);
@@ -112,6 +129,6 @@ fn started(
         count += 1;
         Ok(())
     };
-    drill(trace, &image.raw(), &some, folder, boot).map_err(words)?;
+    drill(trace, base, &some, folder.path(), boot).map_err(words)?;
     Ok(count)
 }
