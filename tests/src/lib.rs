@@ -1,8 +1,12 @@
 //! What the scenarios share: the demonstration capture, what a sensor hears in
-//! it, the `stillwatch` program, and the whole [`line`].
+//! it, the `stillwatch` program, the whole [`line`], and whole [machines](vm).
 
+pub mod blocks;
+pub mod drills;
 pub mod faces;
 pub mod line;
+pub mod traffic;
+pub mod vm;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -77,19 +81,29 @@ pub fn stillwatch(arguments: &[&str]) -> Output {
 /// When it cannot be built.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().expect("a running test has a path");
-        let folder = test.parent().and_then(Path::parent).expect("tests are built into PROFILE/deps");
-        let name = folder.file_name().and_then(|name| name.to_str()).expect("profiles have plain names");
-        let profile = if name == "debug" { "dev" } else { name };
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-        let target = folder.parent().expect("profiles are built into a target folder");
-        let built = Command::new(cargo)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["build", "--quiet", "--package", "stillwatch", "--profile", profile, "--target-dir"])
-            .arg(target)
-            .status();
-        assert!(built.is_ok_and(|status| status.success()), "cannot build the program");
-        folder.join("stillwatch")
-    })
+    PROGRAM.get_or_init(|| built("stillwatch"))
+}
+
+/// Builds a program of the workspace, named as its package is, where the running one was built.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn built(package: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a running program has a path");
+    // Tests are built into PROFILE/deps, programs into PROFILE.
+    let mut folder = own.parent().expect("it is in a folder");
+    if folder.ends_with("deps") {
+        folder = folder.parent().expect("deps is in a profile's folder");
+    }
+    let name = folder.file_name().and_then(|name| name.to_str()).expect("profiles have plain names");
+    let profile = if name == "debug" { "dev" } else { name };
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let target = folder.parent().expect("profiles are built into a target folder");
+    let built = Command::new(cargo)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["build", "--quiet", "--package", package, "--profile", profile, "--target-dir"])
+        .arg(target)
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "cannot build {package}");
+    folder.join(package)
 }

@@ -6,80 +6,38 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use e2e::faces::{Face, service};
 use e2e::line::{start, until};
 use e2e::program;
-use lcd_ui::displays::{Key, Key::*, Panel, kind};
-use lcd_ui::emulators::Emulator;
+use e2e::vm::Fingers;
+use lcd_ui::displays::{Key::*, Panel, kind};
 use lcd_ui::service::{Socket, run};
 use model::ErrorCode;
 use platform_core::views::NewSensor;
 use wire::local::Standing;
 
-/// Somebody at a front panel.
-struct Fingers {
-    emulator: Emulator,
+/// The panel's face of the service, on a thread of its own.
+struct Worker {
     stop: Arc<AtomicBool>,
     face: Option<JoinHandle<()>>,
-    presses: u32,
 }
 
-impl Fingers {
-    fn at(panel: &'static str, socket: &Path) -> Fingers {
+impl Worker {
+    fn of(fingers: &Fingers, panel: &'static str, socket: &Path) -> Worker {
         let kind = kind(panel).expect("in the list");
-        let emulator = Emulator::start(panel).expect("a pty");
-        let (tty, path) = (emulator.path().to_owned(), socket.to_owned());
+        let (tty, path) = (fingers.path().to_owned(), socket.to_owned());
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let face = std::thread::spawn(move || {
             let panel = Panel::start(kind, tty.to_str().expect("text"));
             run(&panel, kind.shape, true, &mut Socket::new(&path), &stopped, &mut |_| {});
         });
-        Fingers { emulator, stop, face: Some(face), presses: 0 }
-    }
-
-    fn shows(&self, text: &str) {
-        let end = Instant::now() + Duration::from_secs(60);
-        while !self.emulator.text().iter().any(|row| row.contains(text)) {
-            assert!(Instant::now() < end, "{text:?} was never shown, but {:#?}", self.emulator.text());
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn press(&mut self, key: Key, shows: &str) {
-        self.presses += 1;
-        self.emulator.tap(key);
-        self.shows(shows);
-    }
-
-    /// Presses a key and waits until that is seen.
-    fn change(&mut self, key: Key) {
-        let look =
-            |fingers: &Fingers| (fingers.emulator.text(), fingers.emulator.with(|panel| panel.cursor()));
-        let (before, end) = (look(self), Instant::now() + Duration::from_secs(60));
-        self.presses += 1;
-        self.emulator.tap(key);
-        while look(self) == before {
-            assert!(Instant::now() < end, "{key:?} changes nothing: {before:?}");
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    /// Types a code of digits, each wheel the short way round.
-    fn code(&mut self, code: &str) {
-        for (at, digit) in code.chars().filter_map(|c| c.to_digit(10)).enumerate() {
-            if at > 0 {
-                self.change(Right);
-            }
-            let (key, times) = if digit <= 5 { (Up, digit) } else { (Down, 10 - digit) };
-            (0..times).for_each(|_| self.change(key));
-        }
+        Worker { stop, face: Some(face) }
     }
 }
 
-impl Drop for Fingers {
+impl Drop for Worker {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(face) = self.face.take() {
@@ -114,7 +72,8 @@ fn a_box_is_registered_at_its_front_panel() {
     let (exit, words) = says(&face, &["platform", "set", "platform.address=http://x"]);
     assert!(exit == Some(1) && words.contains("bad address"), "{exit:?} {words}");
 
-    let mut fingers = Fingers::at("cfa635", &face.0);
+    let mut fingers = Fingers::at("cfa635");
+    let _worker = Worker::of(&fingers, "cfa635", &face.0);
     fingers.shows("not registered");
     fingers.press(Enter, "MENU");
     (0..3).for_each(|_| fingers.change(Down));

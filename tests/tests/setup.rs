@@ -9,33 +9,13 @@ use std::time::{Duration, Instant};
 use e2e::faces::{Program, changes, service};
 use e2e::line::{export, start, until};
 use e2e::program;
+use e2e::traffic::{announcement, lldp};
 use lab::{Namespace, Sender, in_namespace, switch, veth, wait_running};
 use model::Time;
 use netcfg::arp::reaches;
 use platform_core::views::{InternalGroup, NetworkMap, NewSensor};
 use wire::State;
 use wire::local::{Ask, Say, Secret, Standing, frame};
-
-/// An ARP announcement (RFC 5227) of an address in a VLAN, and LLDP of a switch.
-fn announcement(host: u8, ip: [u8; 4], vlan: u16) -> Vec<u8> {
-    let mac = [2, 0, 0, 0, 1, host];
-    let mut frame = [&[0xff; 6][..], &mac, &[0x81, 0], &vlan.to_be_bytes()].concat();
-    frame.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
-    frame.extend([&mac[..], &ip, &[0; 6], &ip].concat());
-    frame.resize(64, 0);
-    frame
-}
-
-fn lldp() -> Vec<u8> {
-    let mut frame = [&[0x01, 0x80, 0xc2, 0, 0, 0x0e][..], &[2, 0, 0, 0, 2, 1], &[0x88, 0xcc]].concat();
-    for (kind, value) in
-        [(1_u8, &b"\x04\x02\0\0\0\x02\x01"[..]), (2, b"\x05Gi1/0/7"), (3, b"\0\x78"), (5, b"core1"), (0, b"")]
-    {
-        frame.extend([kind << 1, value.len() as u8]);
-        frame.extend(value);
-    }
-    frame
-}
 
 /// From nothing to two assets in two networks, by the service alone: the platform's
 /// address and the code are entered at a face, the sensor follows, equal addresses in
@@ -96,8 +76,8 @@ fn a_box_is_set_up_registered_and_senses_two_vlans_as_two_networks() {
         until("two assets", || {
             if sent.elapsed() > Duration::from_secs(1) {
                 sent = Instant::now();
-                sender.send(&announcement(1, [10, 0, 0, 5], 10)).unwrap();
-                sender.send(&announcement(2, [10, 0, 0, 5], 20)).unwrap();
+                sender.send(&announcement(1, [10, 0, 0, 5], Some(10))).unwrap();
+                sender.send(&announcement(2, [10, 0, 0, 5], Some(20))).unwrap();
                 sender.send(&lldp()).unwrap();
             }
             let rows = export(platform, "jsonl");

@@ -70,6 +70,12 @@ const TASKS: &[Task] = &[
         run: |args| chores::program(&root(), "stillwatch-image-build", "release", args),
     },
     Task {
+        name: "drill",
+        args: "[--help | NAME… [--board NAME] [--cuts N] …]",
+        about: "start, break and unplug the appliance under QEMU; prints figures",
+        run: |args| chores::program(&root(), "stillwatch-e2e", "dev", args),
+    },
+    Task {
         name: "score",
         args: score::ARGS,
         about: "compare our answer with every NAME.expected.json in a folder",

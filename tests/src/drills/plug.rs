@@ -1,0 +1,133 @@
+//! The plug really pulled: a registered sensor hears a new host every moment, its machine is killed again and again, and
+//! in the end the platform has each host at most once, and lacks those alone that were heard just before a kill.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use platform_core::views::{InternalGroup, NewSensor};
+use store::{Sqlite, Store};
+
+use super::{Drill, LONGEST, Options, disk, words};
+use crate::line::export;
+use crate::traffic::one_of_many;
+use crate::vm::lan::{Lan, NAME, Way};
+use crate::vm::{Hardware, Start};
+
+/// The drill.
+pub const DRILL: Drill =
+    Drill { name: "plug", about: "plug: each host told once, whenever the plug is pulled", run };
+
+/// Between two hosts.
+const EVERY: Duration = Duration::from_millis(200);
+/// Least time from the menu to the kill; chance adds as much again.
+const RUNS: Duration = Duration::from_secs(20);
+
+/// A host, and whether it was heard so shortly before a kill that it may be lost.
+type Hosts = Vec<([u8; 4], Instant)>;
+
+fn run(options: &Options) -> Result<(), String> {
+    let image = options.image()?;
+    let mut lan = Lan::new(Way::Direct)?;
+    let new = NewSensor { name: "drill".into(), ..NewSensor::default() };
+    let (_, code) = lan.platform().new_sensor(&new, "drill").map_err(|error| error.to_string())?;
+    let mut wanted = lan.platform().configuration().map_err(|error| error.to_string())?;
+    wanted.internal = vec![InternalGroup {
+        name: "all".into(),
+        ranges: vec!["10.0.0.0/8".into()],
+        inventory: true,
+        ..InternalGroup::default()
+    }];
+    lan.platform().configure(&wanted, "drill").map_err(|error| error.to_string())?;
+    let folder = tempfile::tempdir().map_err(words)?;
+    let (mut hardware, _panel) = Hardware::of(&image, Start::Kernel(image.kernel()), Lan::wire());
+    disk(&mut hardware, &image, &folder.path().join("disk"), None);
+
+    let (mut sent, mut kills): (Hosts, Vec<Instant>) = (Vec::new(), Vec::new());
+    println!("| start | menu after | hosts announced | then |\n|---|---|---|---|");
+    for start in 0..=options.boots {
+        let mut machine = lan.start(&hardware);
+        machine.console.menu(LONGEST);
+        let menu = machine.console.when("Next step").unwrap_or_default();
+        if start == 0 {
+            let platform = format!("{NAME}:{}", lan.sensor_port);
+            let answers = [("PLATFORM", &*platform), ("Apply", "y"), ("CODE", &*code)];
+            let said = machine.console.choose("3", &answers, LONGEST);
+            if !said.contains("Registered as drill") {
+                return Err(format!("not registered:\n{said}"));
+            }
+        }
+        let last = start == options.boots;
+        let chance = (options.seed.wrapping_mul(2 * start as u64 + 1) % 8) as u32;
+        let (begun, first) = (Instant::now(), sent.len());
+        let mut arrived = false;
+        while begun.elapsed() < RUNS + RUNS * chance / 8 || (last && !arrived && begun.elapsed() < LONGEST) {
+            let (frame, ip) = one_of_many(sent.len() as u16 + 1);
+            machine.cable(1).send(&frame).map_err(words)?;
+            sent.push((ip, Instant::now()));
+            std::thread::sleep(EVERY);
+            if last && sent.len().is_multiple_of(16) {
+                let text = |ip: &[u8; 4]| format!("\"{}.{}.{}.{}\"", ip[0], ip[1], ip[2], ip[3]);
+                arrived = export(lan.platform(), "jsonl").contains(&text(&sent[first.max(8)].0));
+            }
+        }
+        machine.cable(1).silent();
+        let number = sent.len() - first;
+        let then = if last { "power button" } else { "plug pulled" };
+        println!("| {start} | {:.1} s | {number} | {then} |", menu.as_secs_f64());
+        kills.push(Instant::now());
+        if last {
+            machine.power_button();
+            machine.ended(LONGEST);
+        } else {
+            machine.cut();
+        }
+    }
+    lan.platform().inventory().settle().map_err(|error| error.to_string())?;
+    lan.stop();
+    judged(&lan, &sent, &kills, options)
+}
+
+/// How often each host was told, and which are missing.
+fn judged(lan: &Lan, sent: &Hosts, kills: &[Instant], options: &Options) -> Result<(), String> {
+    let store = Sqlite::open(&lan.data().join("platform.db")).map_err(|error| error.to_string())?;
+    let mut told: BTreeMap<String, u64> = BTreeMap::new();
+    let each = &mut |row: store::Result<store::SightingRow>| -> store::Result<()> {
+        let row = row?;
+        let most = row.intervals.iter().map(|interval| interval.count).max().unwrap_or(0);
+        *told.entry(format!("{:?}", row.key)).or_default() += most;
+        Ok(())
+    };
+    store.every_sighting(each).map_err(|error| error.to_string())?;
+    let of = |ip: &[u8; 4]| {
+        let text = format!("{}.{}.{}.{}", ip[0], ip[1], ip[2], ip[3]);
+        let found = told.iter().filter(|(key, _)| {
+            key.match_indices(&text)
+                .any(|(at, _)| !key[at + text.len()..].starts_with(|c: char| c.is_ascii_digit()))
+        });
+        found.map(|(_, count)| *count).max().unwrap_or(0)
+    };
+    let (mut missing, mut twice, mut oldest) = (0, 0, Duration::ZERO);
+    for (ip, at) in sent {
+        match of(ip) {
+            0 => {
+                missing += 1;
+                let kill = kills.iter().find(|kill| *kill >= at);
+                oldest = oldest.max(kill.map_or(Duration::MAX, |kill| kill.duration_since(*at)));
+            }
+            1 => {}
+            _ => twice += 1,
+        }
+    }
+    println!(
+        "\n| hosts announced | told once | told twice | lost | the oldest lost before its kill |\n|---|---|---|---|---|"
+    );
+    let once = sent.len() - missing - twice;
+    println!("| {} | {once} | {twice} | {missing} | {:.1} s |", sent.len(), oldest.as_secs_f64());
+    if twice > 0 {
+        return Err(format!("{twice} hosts were told twice"));
+    }
+    if once < sent.len() / 4 {
+        return Err(format!("only {once} of {} hosts arrived with {} kills", sent.len(), options.boots));
+    }
+    Ok(())
+}

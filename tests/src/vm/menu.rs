@@ -1,0 +1,91 @@
+//! Somebody who works through the console's menu: chooses an item and answers its prompts.
+
+use std::time::Duration;
+
+use super::Console;
+
+/// The menu's own prompt.
+pub const MENU: &str = "Number or name (Enter: this screen, ?: help): ";
+/// What other prompts end in: `LABEL [value]: `, `Keep these settings? [y/N], undone in 120 s: `, and after a page.
+const PROMPTS: [&str; 4] = [MENU, "]: ", " s: ", "q: stop --"];
+
+impl Console {
+    /// Waits for the menu.
+    ///
+    /// # Panics
+    /// See [`Console::expect`].
+    #[track_caller]
+    pub fn menu(&mut self, limit: Duration) -> String {
+        self.expect(MENU, limit)
+    }
+
+    /// Chooses an item at the menu's prompt and answers what it asks: an answer for the prompts that begin so, Enter for the
+    /// others. Gives all that was said until the menu is back.
+    ///
+    /// # Panics
+    /// See [`Console::expect`]; an answer was not asked for.
+    #[track_caller]
+    pub fn choose(&mut self, item: &str, answers: &[(&str, &str)], limit: Duration) -> String {
+        self.line(item);
+        let (mut said, mut given) = (String::new(), vec![false; answers.len()]);
+        loop {
+            let (which, before) = match self.any(&PROMPTS, limit) {
+                Ok(found) => found,
+                Err(why) => panic!("item {item}: no prompt {why}:\n{}", self.tail()),
+            };
+            said += &before;
+            if which == 0 {
+                let open: Vec<&str> = answers
+                    .iter()
+                    .zip(&given)
+                    .filter(|(_, given)| !**given)
+                    .map(|((prompt, _), _)| *prompt)
+                    .collect();
+                assert!(open.is_empty(), "item {item} never asked for {open:?}:\n{said}");
+                return said;
+            }
+            let prompt = before.rsplit('\n').next().unwrap_or_default();
+            let found = answers.iter().position(|(begin, _)| prompt.starts_with(begin));
+            let answer = found.map_or("", |at| answers[at].1);
+            if let Some(at) = found {
+                given[at] = true;
+            }
+            self.line(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixStream;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn prompts_get_their_answers() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut console = Console::new(ours, Instant::now()).unwrap();
+        let other = std::thread::spawn(move || {
+            let mut typed = BufReader::new(theirs.try_clone().unwrap());
+            let mut typed = || {
+                let mut line = Vec::new();
+                typed.read_until(b'\r', &mut line).unwrap();
+                String::from_utf8(line).unwrap()
+            };
+            assert_eq!(typed(), "1\r");
+            theirs.write_all(b"Network.\r\nADDRESSING (dhcp, static) [dhcp]: ").unwrap();
+            assert_eq!(typed(), "static\r");
+            theirs.write_all(b"static\r\nMTU [none]: ").unwrap();
+            assert_eq!(typed(), "\r");
+            theirs.write_all(b"\r\nKeep these settings? [y/N], undone in 120 s: ").unwrap();
+            assert_eq!(typed(), "y\r");
+            theirs.write_all(format!("\r\nKept.\r\n{MENU}").as_bytes()).unwrap();
+        });
+        let limit = Duration::from_secs(30);
+        let said = console.choose("1", &[("ADDRESSING", "static"), ("Keep", "y")], limit);
+        other.join().unwrap();
+        assert!(said.contains("Network.") && said.ends_with("Kept.\n"), "{said}");
+    }
+}
