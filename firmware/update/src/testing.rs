@@ -1,4 +1,4 @@
-//! What the tests share: signers, and bundles made by hand.
+//! For tests, here and elsewhere (feature `testing`): signers, and bundles. What goes wrong panics.
 
 use minisign::{KeyPair, PublicKeyBox};
 
@@ -10,6 +10,12 @@ use crate::version::Version;
 
 /// Someone with a key.
 pub struct Signer(KeyPair);
+
+impl Default for Signer {
+    fn default() -> Signer {
+        Signer::new()
+    }
+}
 
 impl Signer {
     /// With a key that nobody else has.
