@@ -140,7 +140,7 @@ mod tests {
             (
                 Some(Installed),
                 "1.2.3",
-                &[good, "stillwatch-1.2.4+0-903.efi"],
+                &[good, "stillwatch-1.2.4+0-1027.efi"],
                 "",
                 back(never),
                 Some(RolledBack),

@@ -19,9 +19,9 @@ const END: &str = ".efi";
 /// How often the loader may start a new version before it gives it up.
 pub const TRIES: u32 = 3;
 
-/// Beginning of DONE of a file that [`super::mend`] copied; the rest of it is how often it was
-/// started.
-pub const COPIED: u32 = 900;
+/// DONE of a file that [`super::mend`] copied is how often it was started, and this times the number
+/// of copies of copies.
+const COPY: u32 = 1024;
 
 /// Counters above this are none for the loader (`INT_MAX`).
 const MOST: u32 = i32::MAX as u32;
@@ -80,12 +80,17 @@ impl Entry {
 
     /// How often it was started without being blessed.
     pub fn started(&self) -> u32 {
-        self.tries.map_or(0, |tries| tries.done.checked_sub(COPIED).unwrap_or(tries.done))
+        self.tries.map_or(0, |tries| tries.done % COPY)
     }
 
-    /// It is a copy that [`super::mend`] made.
-    pub fn is_copy(&self) -> bool {
-        self.tries.is_some_and(|tries| tries.done >= COPIED)
+    /// Zero; for a copy that [`super::mend`] made, one more than what it was copied from.
+    pub fn generation(&self) -> u32 {
+        self.tries.map_or(0, |tries| tries.done / COPY)
+    }
+
+    /// Counters of a copy.
+    pub fn copied(left: u32, started: u32, generation: u32) -> Tries {
+        Tries { left, done: generation.saturating_mul(COPY).saturating_add(started % COPY).min(MOST) }
     }
 
     /// The same, bad.

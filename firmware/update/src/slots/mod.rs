@@ -76,15 +76,12 @@ impl Slots {
         self.sync()
     }
 
-    /// Removes files and is sure of it.
+    /// Removes files one after another, each for good before the next.
     fn remove(&self, names: &[String]) -> io::Result<()> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        for name in names {
+        names.iter().try_for_each(|name| {
             fs::remove_file(self.0.join(name))?;
-        }
-        self.sync()
+            self.sync()
+        })
     }
 
     /// A new file under a name that the loader passes over.

@@ -353,6 +353,9 @@ impl Updater {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// Writable as long as it lives.
 struct Writable(Arc<dyn Partition>);
 
