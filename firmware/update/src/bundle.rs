@@ -71,6 +71,14 @@ impl Front {
         Ok(Front { manifest, signatures, size })
     }
 
+    /// The whole bundle with this payload, which must have [`Front::size`] bytes.
+    pub fn whole(&self, payload: &[u8]) -> Vec<u8> {
+        let mut out = self.to_bytes();
+        out.extend(payload);
+        out.resize(out.len() + tar::padding(self.size) + END, 0);
+        out
+    }
+
     /// As it is written.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();

@@ -6,6 +6,10 @@
 //! tells the format of bundles.
 #![forbid(unsafe_code)]
 
+// For `testing.rs`, which the tests outside read too.
+#[cfg(test)]
+extern crate self as update;
+
 pub mod bundle;
 pub mod date;
 pub mod judge;
@@ -16,8 +20,8 @@ pub mod record;
 mod refusal;
 pub mod slots;
 pub mod tar;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
+#[cfg(test)]
+mod testing;
 mod updater;
 pub mod version;
 
@@ -25,3 +29,4 @@ pub use keys::Keys;
 pub use record::Origin;
 pub use updater::{Folders, Partition, Updater};
 pub use version::Version;
+pub use wire::local::Failed;

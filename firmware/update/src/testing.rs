@@ -1,12 +1,11 @@
-//! For tests, here and elsewhere (feature `testing`): signers, and bundles. What goes wrong panics.
+//! What the tests share, in here and in `tests/`: signers, and bundles.
 
 use minisign::{KeyPair, PublicKeyBox};
 
-use crate::bundle::Front;
-use crate::keys::Keys;
-use crate::manifest::Manifest;
-use crate::tar;
-use crate::version::Version;
+use update::bundle::Front;
+use update::keys::Keys;
+use update::manifest::Manifest;
+use update::version::Version;
 
 /// Someone with a key.
 pub struct Signer(KeyPair);
@@ -54,8 +53,5 @@ pub fn signed(signer: &Signer, statement: &str, board: &str, version: &str, syst
 
 fn bundle(manifest: &Manifest, signatures: Vec<Vec<u8>>, system: &[u8]) -> Vec<u8> {
     let front = Front { manifest: manifest.to_text().into_bytes(), signatures, size: system.len() as u64 };
-    let mut out = front.to_bytes();
-    out.extend(system);
-    out.resize(out.len() + tar::padding(front.size) + tar::END, 0);
-    out
+    front.whole(system)
 }

@@ -1,15 +1,19 @@
 //! The `minisign` and `tar` commands as the other end: what they sign is taken, what is signed here
 //! they verify. Skips, saying so, where they are not installed (ci/10-install).
 
+#[path = "../src/testing.rs"]
+#[allow(dead_code)] // A part of it is for others.
+mod testing;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use model::Time;
+use testing::{Signer, sign, signed};
 use update::bundle::{Front, MANIFEST, SIGNATURES};
 use update::manifest::Manifest;
 use update::policy::{Here, MINIMUM};
-use update::testing::{Signer, sign, signed};
 use update::{Keys, Version};
 
 const STATEMENT: &str = "expires:2099-01-01T00:00:00Z";

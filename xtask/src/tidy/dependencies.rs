@@ -76,7 +76,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
-    ("image-build", &["board", "contract/settings", "firmware/update"]),
+    ("image-build", &["board", "contract/model", "contract/settings", "firmware/update"]),
     ("image-build/test-init", &[]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
