@@ -60,6 +60,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("firmware/netcfg", &["contract/model", "firmware/sys"]),
+    ("firmware/update", &["contract/model", "contract/wire", "firmware/sys"]),
     (
         "firmware/setup",
         &[
@@ -94,7 +95,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
-    ("image-build", &["board", "contract/settings"]),
+    ("image-build", &["board", "contract/model", "contract/settings", "firmware/update"]),
     ("image-build/test-init", &[]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
