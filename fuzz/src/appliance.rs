@@ -104,6 +104,7 @@ fn local_seeds() -> Vec<Vec<u8>> {
         Ask::Apply(vec![("network.mode".into(), "dhcp".into())]),
         Ask::Look(Look::Ping("a".into())),
         Ask::Sensing(Box::default()),
+        Ask::Orders,
     ];
     asks.iter().map(frame).collect()
 }

@@ -128,7 +128,7 @@ impl Double {
                 vec![Say::Line("Looking for a bundle on USB.".into()), Say::Failed(failed)]
             }
             Ask::RollBack => done("Rebooting into slot B, 0.0.9."),
-            Ask::Sensing(_) => vec![Say::Orders(wire::local::Orders::default())],
+            Ask::Sensing(_) | Ask::Orders => vec![Say::Orders(wire::local::Orders::default())],
         }
     }
 

@@ -87,6 +87,8 @@ pub enum Ask {
     RollBack,
     /// From the sensing process, every second or so → [`Say::Orders`].
     Sensing(alloc::boxed::Box<Sensing>),
+    /// What the sensing process is told → [`Say::Orders`]; for who uses its line to the platform too.
+    Orders,
 }
 
 /// A setting's id and the text typed for it; blank clears it.

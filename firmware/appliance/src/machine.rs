@@ -1,16 +1,19 @@
 //! The box as the set-up service sees it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use board::Board;
 use model::ErrorCode;
 use settings::Port;
 use setup::Machine;
-use wire::Fact;
+use update::Origin;
 use wire::local::Failed;
+use wire::{Fact, UpdateState};
 
 use crate::paths::{BOARD, RUN, STATE};
-use crate::{log, ports, power, state, status};
+use crate::{log, ports, power, standing, state, status};
 
 /// The appliance.
 pub struct Appliance {
@@ -45,6 +48,52 @@ impl Machine for Appliance {
         }
     }
 
+    fn slot(&self) -> String {
+        standing::read().slot
+    }
+
+    fn update(&self, tell: &mut dyn FnMut(String)) -> Result<String, Failed> {
+        let mut updater = standing::updater()?;
+        let mut failed = None;
+        for device in sys::media::removable() {
+            tell(format!("looking at {}", device.display()));
+            let installed = sys::media::mounted(&device, false, |folder| {
+                let bundle = bundle_in(folder)?;
+                tell(format!("{} is found", bundle.file_name().unwrap_or_default().to_string_lossy()));
+                let mut file = match File::open(&bundle) {
+                    Ok(file) => file,
+                    Err(error) => {
+                        return Some(Err(Failed::coded(ErrorCode::UpdateFailed, error.to_string())));
+                    }
+                };
+                Some(
+                    updater
+                        .install(&mut file, Origin::Usb, standing::floor(), &mut |words| tell(words.into())),
+                )
+            });
+            match installed {
+                Ok(Some(Ok(version))) => {
+                    restart_soon(format!("the update to {version}"));
+                    return Ok(format!("{version} is installed; the box restarts into it in a moment"));
+                }
+                Ok(Some(Err(error))) => failed = Some(error),
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Err(failed.unwrap_or_else(|| {
+            Failed::coded(
+                ErrorCode::UpdateFailed,
+                "no stick with a file stillwatch-VERSION-BOARD.update is plugged in",
+            )
+        }))
+    }
+
+    fn roll_back(&self) -> Result<String, Failed> {
+        let version = standing::updater()?.roll_back("somebody asked for it at the box")?;
+        restart_soon(format!("roll-back to {version}"));
+        Ok(format!("the box restarts into {version} in a moment"))
+    }
+
     fn findings(&self) -> Vec<Fact> {
         let status = status::read();
         let fact = |code, words| Fact { code, words };
@@ -55,6 +104,17 @@ impl Machine for Appliance {
         }
         if !status.ended.is_empty() {
             facts.push(fact(None, status.ended));
+        }
+        match standing::read().update {
+            UpdateState::RolledBack { version, words } => {
+                let words = format!("the update to {version} was taken back: {words}");
+                facts.push(fact(Some(ErrorCode::UpdateFailed), words));
+            }
+            UpdateState::Refused { version, code, words } => {
+                facts.push(fact(Some(code), format!("the update to {version} was refused: {words}")));
+            }
+            UpdateState::Trial { version } => facts.push(fact(None, format!("{version} runs on trial"))),
+            _ => {}
         }
         for part in status.parts.into_iter().filter(|part| part.again > 0) {
             let words = format!("{} was started again {} times: it {}", part.name, part.again, part.words);
@@ -84,4 +144,18 @@ impl Machine for Appliance {
         }
         Ok(())
     }
+}
+
+/// The newest bundle in a folder, by its name.
+fn bundle_in(folder: &Path) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    files.filter(|path| path.extension().is_some_and(|end| end == "update")).max()
+}
+
+/// Lets the face show the answer first.
+fn restart_soon(reason: String) {
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(3));
+        power::ask(false, &reason);
+    });
 }

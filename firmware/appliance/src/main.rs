@@ -27,6 +27,7 @@ mod mounts;
 mod paths;
 mod ports;
 mod power;
+mod standing;
 mod state;
 mod status;
 mod supervisor;

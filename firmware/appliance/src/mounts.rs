@@ -59,17 +59,26 @@ fn each(mounts: &[(&str, &str, &str)]) {
     }
 }
 
-/// Mounts the boot partition anew, writable or not.
-///
-/// # Errors
-/// What the kernel says.
-pub fn boot_writable(writable: bool) -> std::io::Result<()> {
-    let mut flags = MsFlags::MS_REMOUNT | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
-    if !writable {
-        nix::unistd::sync();
-        flags |= MsFlags::MS_RDONLY;
+/// The boot partition, for updates: written in order of the calls (`dirsync`), and going on after an
+/// error, which the update says itself.
+#[derive(Debug)]
+pub struct Boot;
+
+impl update::Partition for Boot {
+    fn writable(&self) -> std::io::Result<()> {
+        remount(MsFlags::MS_DIRSYNC)
     }
-    Ok(mount(None::<&str>, crate::paths::BOOT, None::<&str>, flags, None::<&str>)?)
+
+    fn read_only(&self) {
+        nix::unistd::sync();
+        // Somebody has a file open: it stays writable until the next time.
+        let _ = remount(MsFlags::MS_RDONLY);
+    }
+}
+
+fn remount(how: MsFlags) -> std::io::Result<()> {
+    let flags = MsFlags::MS_REMOUNT | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC | how;
+    Ok(mount(None::<&str>, crate::paths::BOOT, None::<&str>, flags, Some("errors=continue"))?)
 }
 
 /// Mounts the boot partition read-only, if it is there.

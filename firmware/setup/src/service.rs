@@ -153,7 +153,12 @@ impl<D: Disk> Service<D> {
                 done.map(Say::Done).map_err(Into::into)
             }
             Ask::RollBack => self.machine.roll_back().map(Say::Done).map_err(Into::into),
-            Ask::Sensing(told) => Ok(Say::Orders(self.sensing(*told))),
+            Ask::Sensing(told) => {
+                let elapsed = self.world.elapsed();
+                self.lock().sensing = Some((*told, elapsed));
+                Ok(Say::Orders(self.orders()))
+            }
+            Ask::Orders => Ok(Say::Orders(self.orders())),
         };
         tell(end.unwrap_or_else(Refused::say));
     }
@@ -517,13 +522,12 @@ impl<D: Disk> Service<D> {
         format!("{seen:#?}\n\n{}\n{}", self.backup(), self.newest(usize::MAX).join("\n"))
     }
 
-    /// Notes what sensing tells; says what it is to do.
-    fn sensing(&self, told: Sensing) -> Orders {
+    /// What sensing is to do.
+    fn orders(&self) -> Orders {
         let registered = matches!(self.vault.identity(), Ok(Some(_)));
         let settings = self.lock().kept.settings.clone();
         let ports = self.sniffing_ports(&settings);
         let mut now = self.lock();
-        now.sensing = Some((told, self.world.elapsed()));
         if now.ordered != ports {
             now.generation += 1;
             now.ordered.clone_from(&ports);
