@@ -88,7 +88,8 @@ fn the_loader_starts_what_we_think_it_does() {
         let mut wanted: Vec<String> =
             names.iter().map(name).filter(|name| *name != first.to_string()).collect();
         wanted.push(counted);
-        (after.sort(), wanted.sort());
+        after.sort();
+        wanted.sort();
         assert_eq!(after, wanted, "{names:?}");
     }
 }
