@@ -9,8 +9,7 @@ use update::Version;
 use update::bundle::{Front, MOST_PAYLOAD, SIGNATURES};
 use update::manifest::Manifest;
 
-/// End of a bundle's name.
-pub const END: &str = ".update";
+pub use update::stick::END;
 
 /// The bundle of a system, without signatures.
 ///

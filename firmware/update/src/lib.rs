@@ -19,6 +19,7 @@ pub mod policy;
 pub mod record;
 mod refusal;
 pub mod slots;
+pub mod stick;
 pub mod tar;
 #[cfg(test)]
 mod testing;

@@ -6,7 +6,7 @@ use std::io;
 use model::ErrorCode;
 use wire::local::Failed;
 
-use super::{Entry, Slot, Slots};
+use super::{Entry, Slot, Slots, disk as file_disk};
 use crate::refusal::disk;
 use crate::version::Version;
 
@@ -97,7 +97,7 @@ impl Slots {
         self.remove(&plan.first).map_err(io)?;
         removed.extend(plan.first);
         let (name, mut file) = self.temporary().map_err(io)?;
-        let written = write(&mut file).and_then(|()| file.sync_all().map_err(io));
+        let written = write(&mut file).and_then(|()| file_disk::sync(&file).map_err(io));
         drop(file);
         if let Err(failed) = written {
             // Should this fail too, the next start tries it again.

@@ -1,28 +1,33 @@
 //! What a power cut left.
 //!
 //! A rename on FAT writes the new name and strikes out the old one. Cut in between, two names share
-//! one file's clusters: **removing either frees what the other needs.** So such a file is copied
-//! first, and only a copy that is whole on the disk lets the two names go. A version has one file
-//! otherwise, so two of a version are such a pair, and so are a temporary file and a system of the
-//! same bytes.
+//! one file's clusters: **removing either frees what the other needs**, and what is written next may
+//! take it. A version has one file otherwise, so two of a version are such a pair, and so are a
+//! temporary file and a system of the same bytes.
+//!
+//! Such a file is copied first. When the copy has its name, an empty file, [`MARK`], says so: without
+//! it nothing was removed, and every name stands for the whole file; with it the copy – the latest
+//! generation – is the whole one, all others go, and nothing is written before they are gone. The
+//! copy may be tried more often than they, so the loader takes it rather than what is half removed.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{Entry, Slot, Slots, TEMPORARY};
+use super::{Entry, Slot, Slots, TEMPORARY, disk};
 use crate::version::Version;
+
+/// The copy is whole, and its other names may go.
+const MARK: &str = "MEND.TMP";
 
 impl Slots {
     /// True when [`Slots::mend`] would do something.
     pub fn is_untidy(&self) -> bool {
         let Ok(slots) = self.list() else { return false };
-        let twice = |pair: &[Slot]| pair[0].entry.version == pair[1].entry.version;
-        let mut sorted = slots.clone();
-        sorted.sort_by(|one, two| one.entry.version.cmp(&two.entry.version));
         slots.iter().any(|slot| slot.size == 0)
-            || TEMPORARY.iter().any(|name| self.0.join(name).exists())
-            || sorted.windows(2).any(twice)
+            || !self.temporaries().is_empty()
+            || self.0.join(MARK).exists()
+            || !twins(&slots).is_empty()
     }
 
     /// Puts in order what is left over; says what was done. Nothing is written when all is well.
@@ -31,88 +36,85 @@ impl Slots {
     /// The disk's; what is not done yet is done by the next call.
     pub fn mend(&self) -> io::Result<Vec<String>> {
         let mut said = Vec::new();
-        // A name without a file: the first half of a half.
-        let empty: Vec<String> =
-            self.list()?.into_iter().filter(|slot| slot.size == 0).map(|slot| slot.name).collect();
+        if self.0.join(MARK).exists() {
+            self.finish()?;
+            said.push("a system with two names has one again".into());
+        }
+        // A name without a file: a rename that had only begun.
+        let empty = self.list()?.into_iter().filter(|slot| slot.size == 0).map(|slot| slot.name);
+        let empty: Vec<String> = empty.collect();
         self.remove(&empty)?;
         said.extend(empty.iter().map(|name| format!("{name} was empty and is removed")));
         let slots = self.list()?;
-        for name in TEMPORARY.map(String::from) {
+        let mut version = twins(&slots).first().cloned();
+        for name in self.temporaries() {
             let path = self.0.join(&name);
-            if !path.exists() {
-                continue;
-            }
+            // What cannot be read is not taken for harmless.
             match slots.iter().find(|slot| same(&path, &self.0.join(&slot.name)).unwrap_or(true)) {
-                Some(twin) => {
-                    let names: Vec<&Slot> =
-                        slots.iter().filter(|slot| slot.entry.version == twin.entry.version).collect();
-                    said.push(self.part(&names, Some(name))?);
-                    // The list is another one now.
-                    said.extend(self.mend()?);
-                    return Ok(said);
-                }
+                Some(twin) => version = Some(twin.entry.version.clone()),
                 None => {
                     self.remove(&[name])?;
                     said.push("an update that was cut short is removed".into());
                 }
             }
         }
-        let mut versions: Vec<&Version> = slots.iter().map(|slot| &slot.entry.version).collect();
-        versions.sort();
-        versions.dedup();
-        for version in versions {
-            let names: Vec<&Slot> = slots.iter().filter(|slot| slot.entry.version == *version).collect();
-            if names.len() > 1 {
-                said.push(self.part(&names, None)?);
-            }
+        if let Some(version) = version {
+            let names: Vec<&Slot> = slots.iter().filter(|slot| slot.entry.version == version).collect();
+            self.part(&names)?;
+            said.push(format!("a change of {version} was cut short and is put in order"));
         }
         Ok(said)
     }
 
-    /// Makes one file of the names of a version, and of a temporary one that is the same file.
-    ///
-    /// Once a name is removed, others may stand for clusters that are free: from then on nothing is
-    /// written until they are gone too. What is seen tells whether that is so, because the names go in
-    /// an order: the temporary one, the good one, then those that count, and a copy's successor is of
-    /// the next generation. So a later generation beside an earlier one is the whole one; a good name
-    /// beside a single generation is only its other name.
-    fn part(&self, names: &[&Slot], temporary: Option<String>) -> io::Result<String> {
-        let Some(first) = names.first() else { return Err(io::ErrorKind::NotFound.into()) };
-        let counting = || names.iter().filter(|slot| !slot.entry.is_good());
-        let last = counting().map(|slot| slot.entry.generation()).max().unwrap_or(0);
-        let (late, early): (Vec<&&Slot>, Vec<&&Slot>) =
-            counting().partition(|slot| slot.entry.generation() == last);
-        let whole = match late.as_slice() {
-            [copy] if temporary.is_none() && last > 0 && !early.is_empty() => copy.entry.clone(),
-            _ => {
-                let left = names.iter().map(|slot| slot.entry.tries.map_or(1, |tries| tries.left)).min();
-                let started = names.iter().map(|slot| slot.entry.started()).max();
-                let tries = Entry::copied(left.unwrap_or(1), started.unwrap_or(0), last + 1);
-                let entry = Entry { version: first.entry.version.clone(), tries: Some(tries) };
-                self.copy(&first.name, &entry)?;
-                entry
-            }
-        };
-        let good = names.iter().filter(|slot| slot.entry.is_good());
-        let old: Vec<String> = temporary
-            .into_iter()
-            .chain(good.clone().chain(late).chain(early).map(|slot| slot.name.clone()))
-            .filter(|name| *name != whole.to_string())
-            .collect();
-        self.remove(&old)?;
-        if good.count() > 0 {
-            self.rename(&whole.to_string(), &Entry::good(whole.version.clone()))?;
+    /// Makes one file of the names of a version.
+    fn part(&self, names: &[&Slot]) -> io::Result<()> {
+        let Some(first) = names.first() else { return Ok(()) };
+        let most = |what: fn(&Entry) -> u32| names.iter().map(|slot| what(&slot.entry)).max().unwrap_or(0);
+        let left = most(|entry| entry.tries.map_or(1, |tries| tries.left)) + 1;
+        let tries = Entry::copied(left, most(Entry::started), most(Entry::generation) + 1);
+        let copy = Entry { version: first.entry.version.clone(), tries: Some(tries) };
+        let (name, mut file) = self.temporary()?;
+        io::copy(&mut File::open(self.0.join(&first.name))?, &mut file)?;
+        disk::sync(&file)?;
+        self.sync()?;
+        self.rename(&name, &copy)?;
+        disk::create(&self.0.join(MARK))?;
+        self.sync()?;
+        self.finish()?;
+        if names.iter().any(|slot| slot.entry.is_good()) {
+            self.rename(&copy.to_string(), &Entry::good(copy.version.clone()))?;
         }
-        Ok(format!("a change of {} was cut short and is put in order", whole.version))
+        Ok(())
     }
 
-    fn copy(&self, from: &str, to: &Entry) -> io::Result<()> {
-        let (name, mut file) = self.temporary()?;
-        io::copy(&mut File::open(self.0.join(from))?, &mut file)?;
-        file.sync_all()?;
-        self.sync()?;
-        self.rename(&name, to)
+    /// Removes all but the copy, and then the mark.
+    fn finish(&self) -> io::Result<()> {
+        let slots = self.list()?;
+        for version in twins(&slots) {
+            let mut names: Vec<&Slot> = slots.iter().filter(|slot| slot.entry.version == version).collect();
+            names.sort_by_key(|slot| slot.entry.generation());
+            names.pop();
+            self.remove(&names.iter().map(|slot| slot.name.clone()).collect::<Vec<_>>())?;
+        }
+        self.remove(&self.temporaries())?;
+        self.remove(&[MARK.into()])
     }
+
+    /// Temporary files that are there.
+    fn temporaries(&self) -> Vec<String> {
+        let there = TEMPORARY.into_iter().filter(|name| self.0.join(name).exists());
+        there.map(String::from).collect()
+    }
+}
+
+/// Versions with more than one name.
+fn twins(slots: &[Slot]) -> Vec<Version> {
+    let mut versions: Vec<&Version> = slots.iter().map(|slot| &slot.entry.version).collect();
+    versions.sort();
+    let pairs = versions.windows(2).filter(|pair| pair[0] == pair[1]);
+    let mut out: Vec<Version> = pairs.map(|pair| pair[0].clone()).collect();
+    out.dedup();
+    out
 }
 
 /// Both files hold the same bytes.
@@ -140,19 +142,15 @@ mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt;
 
-    /// The copy of a copy.
-    const AGAIN: &str = "stillwatch-1.2.4+1-2049.efi";
-
     /// A folder with these files; those with the same text are names of one file, as a rename that was
-    /// cut short leaves them; but [`AGAIN`] is always a file of its own.
+    /// cut short leaves them.
     fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Slots, Vec<u64>) {
         let folder = tempfile::tempdir().unwrap();
         let slots = Slots::new(folder.path());
         fs::create_dir_all(&slots.0).unwrap();
         let mut shared = Vec::new();
         for (at, (name, text)) in files.iter().enumerate() {
-            match files[..at].iter().find(|(_, before)| before == text && !text.is_empty() && *name != AGAIN)
-            {
+            match files[..at].iter().find(|(_, before)| before == text && !text.is_empty()) {
                 Some((before, _)) => {
                     fs::hard_link(slots.0.join(before), slots.0.join(name)).unwrap();
                     shared.push(fs::metadata(slots.0.join(name)).unwrap().ino());
@@ -168,35 +166,33 @@ mod tests {
         let (old, text) = (("stillwatch-1.2.3.efi", "old"), "the new system");
         let (tried, good, new) =
             ("stillwatch-1.2.4+2-1.efi", "stillwatch-1.2.4.efi", "stillwatch-1.2.4+3.efi");
-        let (copy, given_up) = ("stillwatch-1.2.4+1-1025.efi", "stillwatch-1.2.4+0-1.efi");
+        let (copy, given_up) = ("stillwatch-1.2.4+3-1025.efi", "stillwatch-1.2.4+0-1.efi");
+        let (zero, one, mark) = ("NEW0.TMP", "NEW1.TMP", ("MEND.TMP", ""));
         // Files beside the old one; the name of the new version that is left.
         type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
         let cases: &[Case<'_>] = &[
             (&[], None),
             (&[(new, text)], Some(new)),
             // An installation: before its name, at its name, behind it.
-            (&[("NEW0.TMP", "the new sys")], None),
-            (&[("NEW0.TMP", text), (new, "")], None),
-            (&[("NEW0.TMP", text), (new, text)], Some("stillwatch-1.2.4+3-1024.efi")),
+            (&[(zero, "the new sys")], None),
+            (&[(zero, text), (new, "")], None),
+            (&[(zero, text), (new, text)], Some("stillwatch-1.2.4+4-1024.efi")),
             // A blessing.
             (&[(tried, text), (good, "")], Some(tried)),
             (&[(tried, text), (good, text)], Some(good)),
-            // Mending that: while it is copied, named, when one or both are gone.
-            (&[(tried, text), (good, text), ("NEW0.TMP", "the")], Some(good)),
-            (&[(tried, text), (good, text), ("NEW0.TMP", "the new system")], Some(good)),
-            (&[(tried, text), (good, text), (copy, text), ("NEW0.TMP", text)], Some(good)),
-            (&[(tried, "freed"), (good, "freed"), (copy, text)], Some(good)),
-            (&[(tried, "freed"), (copy, text)], Some(copy)),
-            (&[(tried, "freed"), (new, "freed"), (copy, text)], Some(copy)),
+            // Mending that: while it is copied, named, marked, when one or both are gone.
+            (&[(tried, text), (good, text), (zero, "the")], Some(good)),
+            (&[(tried, text), (good, text), (zero, text), (one, text)], Some(good)),
+            (&[(tried, text), (good, text), (copy, text)], Some(good)),
+            (&[(tried, "freed"), (good, "freed"), (copy, text), mark], Some(copy)),
+            (&[(good, "freed"), (zero, "freed"), (copy, text), mark], Some(copy)),
+            (&[(copy, text), mark], Some(copy)),
             (&[(copy, text)], Some(copy)),
-            // The copy becomes good.
+            // The copy becomes good; the loader counts it.
             (&[(copy, text), (good, text)], Some(good)),
-            (&[(copy, text), (good, text), (AGAIN, text)], Some(good)),
-            (&[(copy, "freed"), (AGAIN, text)], Some(AGAIN)),
-            // The loader counts a copy.
-            (&[(copy, text), ("stillwatch-1.2.4+0-1026.efi", text)], Some("stillwatch-1.2.4+0-2050.efi")),
-            // Giving up.
-            (&[(tried, text), (given_up, text)], Some("stillwatch-1.2.4+0-1025.efi")),
+            (&[(copy, text), ("stillwatch-1.2.4+2-1026.efi", text)], Some("stillwatch-1.2.4+4-2050.efi")),
+            // Giving up: it is asked for again.
+            (&[(tried, text), (given_up, text)], Some("stillwatch-1.2.4+3-1025.efi")),
         ];
         for (files, wanted) in cases {
             let all: Vec<_> = [old].iter().chain(*files).copied().collect();

@@ -5,10 +5,13 @@
 //! The partition is to be mounted with `dirsync`, or Linux may write a rename's two halves in any
 //! order; in between, one file has two names, which [`mend`] sorts out.
 
+mod disk;
 mod entry;
 pub mod install;
 pub mod loader;
 mod mend;
+#[cfg(test)]
+mod power;
 
 use std::fs::{self, File};
 use std::io;
@@ -21,7 +24,7 @@ const FOLDER: &str = "EFI/Linux";
 
 /// Names of what is being written. As short as FAT has them without a long name: then the folder
 /// stays within one sector, and a rename in it happens whole or not at all.
-const TEMPORARY: [&str; 4] = ["NEW0.TMP", "NEW1.TMP", "NEW2.TMP", "NEW3.TMP"];
+const TEMPORARY: [&str; 6] = ["NEW0.TMP", "NEW1.TMP", "NEW2.TMP", "NEW3.TMP", "NEW4.TMP", "NEW5.TMP"];
 
 /// A system on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,18 +71,14 @@ impl Slots {
     /// # Errors
     /// The name is taken; the disk's.
     pub fn rename(&self, from: &str, to: &Entry) -> io::Result<()> {
-        let to = self.0.join(to.to_string());
-        if to.exists() {
-            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
-        }
-        fs::rename(self.0.join(from), to)?;
+        disk::rename(&self.0.join(from), &self.0.join(to.to_string()))?;
         self.sync()
     }
 
     /// Removes files one after another, each for good before the next.
     fn remove(&self, names: &[String]) -> io::Result<()> {
         names.iter().try_for_each(|name| {
-            fs::remove_file(self.0.join(name))?;
+            disk::remove(&self.0.join(name))?;
             self.sync()
         })
     }
@@ -88,7 +87,7 @@ impl Slots {
     fn temporary(&self) -> io::Result<(String, File)> {
         let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
         for name in TEMPORARY {
-            match File::create_new(self.0.join(name)) {
+            match disk::create(&self.0.join(name)) {
                 Ok(file) => return Ok((name.into(), file)),
                 Err(error) => last = error,
             }
@@ -97,6 +96,6 @@ impl Slots {
     }
 
     fn sync(&self) -> io::Result<()> {
-        File::open(&self.0)?.sync_all()
+        disk::sync_folder(&self.0)
     }
 }

@@ -128,6 +128,7 @@ impl Updater {
     /// The version before, which [`Updater::roll_back`] goes back to; none: it cannot.
     pub fn before(&self) -> Option<Version> {
         let slots = self.slots.list().unwrap_or_default();
+        self.own()?;
         Some(self.fallback(&slots)?.entry.version.clone())
     }
 
@@ -272,7 +273,7 @@ impl Updater {
     pub fn roll_back(&mut self, why: &str) -> Result<Version, Failed> {
         let _lock = self.lock()?;
         let slots = self.slots.list().map_err(|error| disk("the boot partition cannot be read", &error))?;
-        let Some(target) = self.fallback(&slots).cloned() else {
+        let Some(target) = self.own().and_then(|_| self.fallback(&slots).cloned()) else {
             let words =
                 format!("there is no version before {} to go back to; nothing was changed", self.running);
             return Err(refused(words, "Install an image, or the next update"));
