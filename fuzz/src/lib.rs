@@ -19,6 +19,7 @@ pub mod protocol;
 pub mod rng;
 pub mod seeds;
 pub mod sensor;
+pub mod update_bundle;
 pub mod wire;
 
 use case::Case;
@@ -90,6 +91,7 @@ pub fn targets() -> Vec<Box<dyn Target>> {
     list.push(Box::new(pcap::Files));
     list.push(Box::new(sensor::Sensor));
     list.push(Box::new(wire::Messages));
+    list.push(Box::new(update_bundle::Bundles));
     list.extend(appliance::READERS.map(|reader| Box::new(reader) as Box<dyn Target>));
     list
 }

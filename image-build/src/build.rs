@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use board::Board;
 use sha2::{Digest, Sha256};
 
+use crate::bundle;
 use crate::disk::{self, System};
 use crate::formats::{self, Product};
 use crate::initramfs::{self, Root};
@@ -78,6 +79,8 @@ pub struct Job<'a> {
     pub version: &'a str,
     /// PID 1, static.
     pub init: &'a [u8],
+    /// Public keys of those whose updates it installs: name, bytes; none: it installs none.
+    pub keys: &'a [(String, Vec<u8>)],
     /// Crates linked into it.
     pub crates: &'a [Crate],
     /// Debian's packages.
@@ -95,13 +98,13 @@ impl Job<'_> {
     /// # Errors
     /// The kernel has not all the board's modules; the stub has no room.
     pub fn system(&self) -> Result<(System, Sizes)> {
-        let Job { board, version, init, parts, .. } = *self;
+        let Job { board, version, init, keys, parts, .. } = *self;
         let modules: Modules = parts.tree.closure(&board.kernel.modules)?;
         let release = &parts.tree.release;
         let mut state = Vec::new();
         disk::empty_state(&Seed::new(&board.name, version)).write_to(&mut state)?;
         let state = zstd::encode_all(state.as_slice(), 19)?;
-        let root = Root { board, version, init, release, modules: &modules, state: &state };
+        let root = Root { board, version, init, keys, release, modules: &modules, state: &state };
         let initramfs = initramfs::pack(&root.archive())?;
         let image = uki::build(
             &parts.stub,
@@ -148,6 +151,7 @@ impl Job<'_> {
         let mut text =
             |end: &str, bytes: &[u8]| out.file(&format!("{stem}{end}"), |to| Ok(to.write_all(bytes)?));
         text(".efi", &system.image)?;
+        text(bundle::END, &bundle::write(&board.name, version, &system.image)?)?;
         text(".cdx.json", sbom(&contents, &seed).as_bytes())?;
         text("-licences.txt", licences(&contents, &parts.copyrights).as_bytes())?;
         let sums: String = out.sums.iter().map(|(name, (sum, _))| format!("{sum}  {name}\n")).collect();

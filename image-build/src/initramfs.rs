@@ -21,6 +21,8 @@ pub struct Root<'a> {
     pub version: &'a str,
     /// PID 1: a static program.
     pub init: &'a [u8],
+    /// Public keys of those whose updates it installs: name, bytes.
+    pub keys: &'a [(String, Vec<u8>)],
     /// The kernel's release.
     pub release: &'a str,
     /// The board's modules.
@@ -55,6 +57,9 @@ impl Root<'_> {
         out.file("etc/passwd", 0o644, "root:x:0:0::/:\n");
         out.file("etc/group", 0o644, "root:x:0:\n");
         out.file("etc/stillwatch/board.toml", 0o644, self.board.to_text());
+        for (name, bytes) in self.keys {
+            out.file(&format!("etc/stillwatch/keys/{name}"), 0o644, bytes.clone());
+        }
         out.file("lib/stillwatch/state.ext4.zst", 0o644, self.state);
         self.modules.add_to(&mut out, self.release);
         out
@@ -87,13 +92,20 @@ mod tests {
             board: &board,
             version: "1.2.3",
             init: b"ELF",
+            keys: &[("a.pub".into(), b"key".to_vec())],
             release: "6.1",
             modules: &modules,
             state: b"",
         };
         let archive = root.archive();
         let files: Vec<&str> = archive.files().map(|(path, _)| path).collect();
-        for path in ["init", "etc/os-release", "etc/stillwatch/board.toml", "lib/modules/6.1/modules.alias"] {
+        for path in [
+            "init",
+            "etc/os-release",
+            "etc/stillwatch/board.toml",
+            "etc/stillwatch/keys/a.pub",
+            "lib/modules/6.1/modules.alias",
+        ] {
             assert!(files.contains(&path), "{path}: {files:?}");
         }
         let packed = pack(&archive).unwrap();

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod bundle;
 pub mod cpio;
 mod crc32c;
 pub mod disk;
@@ -20,9 +21,11 @@ pub mod ovf;
 pub mod packages;
 pub mod papers;
 pub mod seed;
+pub mod signing;
 pub mod sparse;
 pub mod uki;
 pub mod userland;
+pub mod verify;
 pub mod vhdx;
 pub mod vmdk;
 

@@ -14,6 +14,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use common::{program, run, text};
+use image_build::signing;
+use image_build::verify::{self, Against};
+use update::{Keys, date};
 
 /// Boards whose images are built here, and the disk that each is booted from.
 const BOARDS: [(&str, &str); 3] =
@@ -31,7 +34,7 @@ fn root() -> &'static Path {
 
 /// Builds the boards' images into `out`, in surroundings of its own; false when the packages cannot
 /// be had.
-fn build(init: &Path, out: &Path, umask: &str, zone: &str, from: &Path) -> bool {
+fn build(init: &Path, keys: &Path, out: &Path, umask: &str, zone: &str, from: &Path) -> bool {
     let cache = root().join("target/image/debian");
     let mut command = Command::new("sh");
     command.args([
@@ -48,6 +51,8 @@ fn build(init: &Path, out: &Path, umask: &str, zone: &str, from: &Path) -> bool 
         "stillwatch-test-init/test-init",
         "--init",
         text(init),
+        "--keys",
+        text(keys),
         "--out",
         text(out),
         "--cache",
@@ -72,10 +77,12 @@ fn the_same_bytes_twice_and_every_disk_boots() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (folder.path().join("one"), folder.path().join("a longer name/two"));
     fs::create_dir_all(&two).unwrap();
-    if !build(&init, &one, "022", "Pacific/Auckland", root()) {
+    let keys = folder.path().join("keys");
+    let [_, secret] = signing::make_keys(&keys, false).unwrap();
+    if !build(&init, &keys, &one, "022", "Pacific/Auckland", root()) {
         return;
     }
-    assert!(build(&init, &two, "077", "America/Caracas", &two));
+    assert!(build(&init, &keys, &two, "077", "America/Caracas", &two));
     for (board, _) in BOARDS {
         let sums = fs::read_to_string(one.join(board).join("SHA256SUMS")).unwrap();
         assert_eq!(sums, fs::read_to_string(two.join(board).join("SHA256SUMS")).unwrap(), "{board}");
@@ -86,6 +93,18 @@ fn the_same_bytes_twice_and_every_disk_boots() {
                 .current_dir(two.join(board))
                 .status();
             assert!(done.unwrap().success());
+        }
+    }
+    // Signed by one, it is still what the other built.
+    let expires = date::read("2099-01-01T00:00:00Z").unwrap();
+    let (public, key) = (Keys::read(&keys).0, signing::secret_key(&secret).unwrap());
+    for (board, _) in BOARDS {
+        let (signed, other) = (two.join(board), one.join(board));
+        signing::sign(&signed, &key, expires).unwrap();
+        for against in [other.clone(), other.join("SHA256SUMS")] {
+            let against = Against::read(&against).unwrap();
+            let found = verify::folder(&signed, Some(&public), Some(&against)).unwrap();
+            assert!(found.wrong.is_empty(), "{board}: {found:?}");
         }
     }
     for (board, kind) in BOARDS {

@@ -65,8 +65,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "image",
-        args: "[--help | --board NAME [--out DIR] [--program P/NAME | --init FILE] | --list | --move-lock]",
-        about: "build a board's image, the same bytes every time",
+        args: "[--help | --board NAME [--keys DIR] [--out DIR] | --list | --move-lock | keys … | sign … | verify …]",
+        about: "build a board's image, the same bytes every time; sign it, and verify one",
         run: |args| chores::program(&root(), "stillwatch-image-build", "release", args),
     },
     Task {

@@ -195,6 +195,11 @@ impl Settings {
             .map_or("", |(_, label)| label)
     }
 
+    /// The server that gets the box's log; empty: none.
+    pub fn log_server(&self) -> &str {
+        self.get(&log_server::ITEM)
+    }
+
     /// Minutes east of UTC in which times are shown.
     pub fn zone(&self) -> i32 {
         time_zone::minutes(self.get(&time_zone::ITEM))

@@ -176,6 +176,12 @@ impl<D: Disk> Service<D> {
         self.machine.note(words);
     }
 
+    /// The syslog server (empty: none), and the name under which this box sends to it.
+    pub fn syslog(&self) -> (String, String) {
+        let server = self.lock().kept.settings.log_server().to_owned();
+        (server, sys::hostname::get().unwrap_or_default())
+    }
+
     /// The newest lines of the log, the machine's where it has one.
     fn newest(&self, most: usize) -> Vec<String> {
         self.machine.log(most).unwrap_or_else(|| self.log.last(most))

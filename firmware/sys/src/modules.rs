@@ -89,10 +89,13 @@ impl Modules {
         self.loaded.len() + self.absent.len() + self.broken.len()
     }
 
-    /// Loads one with all it needs; `-` and `_` are the same in its name. True when it is in the kernel.
+    /// Loads one with all it needs; `-` and `_` are the same in its name. True when it is in the kernel, false
+    /// also when there is none of that name.
     pub fn load_named(&mut self, name: &str) -> bool {
         let name = name.replace('-', "_");
-        self.load(&name);
+        if self.before.contains_key(&name) {
+            self.load(&name);
+        }
         self.loaded.contains(&name)
     }
 

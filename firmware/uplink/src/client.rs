@@ -1,6 +1,6 @@
 //! A kept connection to the sensor endpoint.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use wire::{Message, Refusal, decode, encode};
 use crate::address::Route;
 use crate::clock::Clock;
 use crate::dial::{ANSWER, dial};
-use crate::http::{Answer, Http, Pace};
+use crate::http::{Answer, Coming, Got, Http, Pace};
 use crate::identity::Identity;
 use crate::socket::AnySocket;
 use crate::tls::{Seen, Tls};
@@ -152,6 +152,44 @@ impl Client {
             }
             Err(error) => Err(self.broken(&error)),
         }
+    }
+
+    /// Asks for a file from a byte on. What comes is read by [`Client::piece`] to its end, or the
+    /// connection has to be closed.
+    ///
+    /// # Errors
+    /// Of the connection, which is closed then; or the platform's refusal.
+    pub(crate) fn get(&mut self, path: &str, from: u64, wait: Duration) -> Result<Coming, UplinkError> {
+        self.open()?;
+        let Some(open) = &mut self.open else {
+            return Err(UplinkError::platform("the connection is closed"));
+        };
+        match open.http.get(path, from, wait) {
+            Ok(Got::Coming(coming)) => {
+                open.answered = true;
+                Ok(coming)
+            }
+            Ok(Got::Refused(answer)) => {
+                (open.date, open.answered) = (answer.date, true);
+                if !open.http.is_kept() {
+                    self.open = None;
+                }
+                Err(refusal(&answer))
+            }
+            Err(error) => Err(self.broken(&error)),
+        }
+    }
+
+    /// The next bytes of what comes; 0 at its end.
+    ///
+    /// # Errors
+    /// Of the connection, which is closed then.
+    pub(crate) fn piece(&mut self, coming: &mut Coming, into: &mut [u8]) -> Result<usize, UplinkError> {
+        let read = coming.read(into).map_err(|error| self.broken(&error))?;
+        if read == 0 && self.open.as_ref().is_some_and(|open| !open.http.is_kept()) {
+            self.open = None;
+        }
+        Ok(read)
     }
 
     /// Closes, and says why in an operator's terms.

@@ -1,4 +1,4 @@
-//! HTTP by `ureq`, over one connection that was made here: one POST, one answer,
+//! HTTP by `ureq`, over one connection that was made here: one POST or GET, one answer,
 //! the connection kept. `ureq` speaks HTTP/1.1 and knows neither names, proxies
 //! nor TLS: it is given the socket, once.
 
@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use model::Time;
 use ureq::config::Config;
-use ureq::http::Uri;
+use ureq::http::{Response, Uri};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use ureq::{Agent, Error};
+use ureq::{Agent, Body, BodyReader, Error};
 use wire::MAX_MESSAGE;
 
 use crate::address::Address;
@@ -42,6 +42,28 @@ pub struct Answer {
     pub page: Option<String>,
     /// Body, decompressed.
     pub body: Vec<u8>,
+}
+
+/// An answer to a GET whose body comes piece by piece. Only read to its end it leaves the
+/// connection usable.
+pub struct Coming {
+    /// The first byte of the body is this one of the whole.
+    pub from: u64,
+    body: BodyReader<'static>,
+}
+
+/// What a GET comes to.
+pub enum Got {
+    /// 200 or 206.
+    Coming(Coming),
+    /// Anything else, read whole.
+    Refused(Answer),
+}
+
+impl Read for Coming {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.body.read(into).map_err(|error| plain(error.into()))
+    }
 }
 
 /// Called with the bytes of each piece before it goes; may wait.
@@ -99,26 +121,45 @@ impl Http {
             .timeout_recv_body(Some(wait))
             .build();
         let mut response = request.send(packed.as_deref().unwrap_or(body)).map_err(plain)?;
-        let body = response.body_mut().with_config().limit(MAX_MESSAGE as u64).read_to_vec();
-        let body = body.map_err(plain)?;
+        whole(&mut response)
+    }
+
+    /// Asks for a file from a byte on; see [`Coming`] for what follows. `wait` for each piece to
+    /// go, for the head to come, for each piece to come: there is no limit for the whole.
+    ///
+    /// # Errors
+    /// As [`Http::post`]; [`ErrorKind::InvalidData`] also when another range comes than was asked for.
+    pub fn get(&self, path: &str, from: u64, wait: Duration) -> io::Result<Got> {
+        let mut request = self.agent.get(format!("{}{path}", self.origin));
+        if from > 0 {
+            request = request.header("Range", format!("bytes={from}-"));
+        }
+        let request = request
+            .config()
+            .accept_encoding("identity")
+            .timeout_per_write(Some(wait))
+            .timeout_recv_response(Some(wait))
+            .timeout_per_read(Some(wait))
+            .build();
+        let mut response = request.call().map_err(plain)?;
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let body = match header("content-encoding") {
-            None | Some("identity") => body,
-            Some("zstd") => {
-                zstd::bulk::decompress(&body, MAX_MESSAGE).map_err(|_| bad("it cannot be decompressed"))?
-            }
-            Some(_) => return Err(bad("it has an encoding nobody asked for")),
-        };
         let status = response.status().as_u16();
-        let away = header("location").map(|to| to.chars().filter(|c| !c.is_control()).take(200).collect());
-        let html = header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-        // RFC 6585 §6: 511 is what a captive portal should say.
-        let page = match status {
-            300..400 => Some(away.unwrap_or_default()),
-            511 => Some(String::new()),
-            _ => html.then(String::new),
+        if !matches!(status, 200 | 206) || header("content-type").is_some_and(is_page) {
+            return whole(&mut response).map(Got::Refused);
+        }
+        if header("content-encoding").is_some_and(|encoding| encoding != "identity") {
+            return Err(bad("it has an encoding nobody asked for"));
+        }
+        // RFC 9110 §14.4: `bytes 500-999/1000`.
+        let begins = header("content-range").and_then(|range| {
+            range.strip_prefix("bytes ")?.split_once('-').and_then(|(first, _)| first.parse().ok())
+        });
+        let from = match (status, begins) {
+            (200, _) => 0,
+            (_, Some(first)) if first == from => first,
+            _ => return Err(bad("it is another part than was asked for")),
         };
-        Ok(Answer { status, date: header("date").and_then(date::read), page, body })
+        Ok(Got::Coming(Coming { from, body: response.into_body().into_reader() }))
     }
 
     /// It can be used again, as far as the answers said.
@@ -133,6 +174,34 @@ impl Http {
     pub fn is_quiet(&self) -> io::Result<bool> {
         lock(&self.socket).is_quiet()
     }
+}
+
+/// Reads an answer to its end, at most a message long.
+fn whole(response: &mut Response<Body>) -> io::Result<Answer> {
+    let body = response.body_mut().with_config().limit(MAX_MESSAGE as u64).read_to_vec();
+    let body = body.map_err(plain)?;
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let body = match header("content-encoding") {
+        None | Some("identity") => body,
+        Some("zstd") => {
+            zstd::bulk::decompress(&body, MAX_MESSAGE).map_err(|_| bad("it cannot be decompressed"))?
+        }
+        Some(_) => return Err(bad("it has an encoding nobody asked for")),
+    };
+    let status = response.status().as_u16();
+    let away = header("location").map(|to| to.chars().filter(|c| !c.is_control()).take(200).collect());
+    // RFC 6585 §6: 511 is what a captive portal should say.
+    let page = match status {
+        300..400 => Some(away.unwrap_or_default()),
+        511 => Some(String::new()),
+        _ => header("content-type").is_some_and(is_page).then(String::new),
+    };
+    Ok(Answer { status, date: header("date").and_then(date::read), page, body })
+}
+
+/// It is for people.
+fn is_page(kind: &str) -> bool {
+    kind.starts_with("text/html")
 }
 
 fn lock(socket: &Shared) -> MutexGuard<'_, AnySocket> {

@@ -2,6 +2,7 @@
 
 use crate::item::Item;
 
+pub mod log_server;
 pub mod network_address;
 pub mod network_dns1;
 pub mod network_dns2;
@@ -57,6 +58,7 @@ pub static ITEMS: &[&Item] = &[
     &proxy_bypass::ITEM,
     &time_ntp::ITEM,
     &time_zone::ITEM,
+    &log_server::ITEM,
     &platform_address::ITEM,
     &ports_roles::ITEM,
     &ports_labels::ITEM,

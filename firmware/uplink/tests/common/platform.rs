@@ -10,9 +10,9 @@ use rcgen::{
 };
 use uplink::Seen;
 use wire::{
-    Batch, BatchReply, Confirm, Content, Epoch, Grant, Hello, HelloReply, Mark, Message, Nonce, Offer,
-    Refusal, RegistrationRequest, RenewReply, RenewRequest, Sealed, SensorConfig, Standing, Start, Status,
-    StatusReply, WaitConfig, decode, encode, path,
+    Batch, BatchReply, Bundle, Confirm, Content, Epoch, Grant, Hello, HelloReply, Mark, Message, Nonce,
+    Offer, Refusal, RegistrationRequest, RenewReply, RenewRequest, Sealed, SensorConfig, Standing, Start,
+    Status, StatusReply, System, SystemReply, WaitConfig, decode, encode, path,
 };
 
 /// A CA and what it signs.
@@ -88,6 +88,24 @@ enum Pairing {
     Done([u8; 32], Vec<u8>),
 }
 
+/// How bundles are served.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Serves {
+    Well,
+    /// All of it, whatever was asked for.
+    NoRanges,
+    /// Another range than was asked for.
+    OtherRange,
+    /// The connection is cut after so many bytes.
+    Cut(usize),
+    /// Ends early, in good order.
+    Short(usize),
+    /// More than there is.
+    Longer,
+    /// One byte is another.
+    Changed,
+}
+
 /// The platform.
 pub struct Platform {
     pub authority: Authority,
@@ -101,6 +119,12 @@ pub struct Platform {
     pub time: Time,
     pub config: SensorConfig,
     pub statuses: Vec<Status>,
+    pub systems: Vec<System>,
+    /// Offered, and under its path.
+    pub bundle: Vec<u8>,
+    pub serves: Serves,
+    /// Where transfers began.
+    pub ranges: Vec<Option<u64>>,
     /// Seconds between statuses.
     pub again: u32,
     pub lines: BTreeMap<Epoch, Ledger>,
@@ -128,6 +152,10 @@ impl Platform {
             time: Time::new(super::world::START, 0),
             config: SensorConfig { version: 1, name: "hall 3".into(), ..SensorConfig::default() },
             statuses: Vec::new(),
+            systems: Vec::new(),
+            bundle: Vec::new(),
+            serves: Serves::Well,
+            ranges: Vec::new(),
             again: 5,
             lines: BTreeMap::new(),
             begun: Vec::new(),
@@ -179,6 +207,11 @@ impl Platform {
                 self.statuses.push(status);
                 ok(&StatusReply { time: self.time, again: self.again })
             }),
+            path::SYSTEM => decode(body).ok().map(|system| {
+                self.systems.push(system);
+                let offer = Some(self.offer()).filter(|offer| offer.size > 0);
+                ok(&SystemReply { offer })
+            }),
             path::RENEW => decode::<RenewRequest>(body).ok().and_then(|request| {
                 self.renewed += 1;
                 let certificate = self.authority.sign(&request.csr, self.time, self.life_days)?;
@@ -187,6 +220,46 @@ impl Platform {
             _ => return refuse(404, ErrorCode::Platform, "there is no such path"),
         };
         answer.unwrap_or_else(|| refuse(400, ErrorCode::Platform, "the message is damaged"))
+    }
+
+    /// The bundle, as it is offered.
+    pub fn offer(&self) -> Bundle {
+        let size = self.bundle.len() as u64;
+        Bundle { sha256: digest(&self.bundle), size, version: "1.2.0".into() }
+    }
+
+    /// The answer to a GET, and whether the connection is closed then.
+    pub fn serve(&mut self, at: &str, from: Option<u64>) -> (Vec<u8>, bool) {
+        self.ranges.push(from);
+        let name: String = self.offer().sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        if at.strip_prefix(path::BUNDLE) != Some(&name) {
+            let (_, body) = refuse(404, ErrorCode::Platform, "this bundle is not offered");
+            let head = format!("HTTP/1.1 404 X\r\nContent-Length: {}\r\n\r\n", body.len());
+            return ([head.into_bytes(), body].concat(), false);
+        }
+        let first = match self.serves {
+            Serves::NoRanges => 0,
+            Serves::OtherRange => 1,
+            _ => from.unwrap_or(0),
+        };
+        let mut body = self.bundle[first as usize..].to_vec();
+        match self.serves {
+            Serves::Longer => body.push(0),
+            Serves::Short(len) => body.truncate(len),
+            Serves::Changed => *body.last_mut().unwrap() ^= 1,
+            _ => {}
+        }
+        let range = match from {
+            Some(_) if self.serves != Serves::NoRanges => {
+                format!("206 X\r\nContent-Range: bytes {first}-{0}/{0}", self.bundle.len())
+            }
+            _ => "200 X".into(),
+        };
+        let head = format!("HTTP/1.1 {range}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let mut text = [head.into_bytes(), body].concat();
+        let Serves::Cut(len) = self.serves else { return (text, false) };
+        text.truncate(len);
+        (text, true)
     }
 
     fn start(&mut self, body: &[u8]) -> Option<(u16, Vec<u8>)> {

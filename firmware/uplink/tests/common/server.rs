@@ -160,7 +160,8 @@ fn converse(
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut reader = BufReader::new(StreamOwned::new(connection, stream));
     loop {
-        let (mut at, mut length, mut packed) = (String::new(), 0, false);
+        let (mut at, mut length, mut packed, mut from) = (String::new(), 0, false, None);
+        let mut get = false;
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line)? == 0 {
@@ -169,6 +170,10 @@ fn converse(
             let line = line.trim_end().to_ascii_lowercase();
             if let Some(rest) = line.strip_prefix("post ") {
                 at = rest.split(' ').next().unwrap_or_default().into();
+            } else if let Some(rest) = line.strip_prefix("get ") {
+                (at, get) = (rest.split(' ').next().unwrap_or_default().into(), true);
+            } else if let Some(rest) = line.strip_prefix("range: bytes=") {
+                from = rest.trim_end_matches('-').parse().ok();
             } else if let Some(rest) = line.strip_prefix("content-length: ") {
                 length = rest.parse().map_err(std::io::Error::other)?;
             } else if line == "content-encoding: zstd" {
@@ -185,6 +190,16 @@ fn converse(
         if keep.load(Ordering::SeqCst) {
             // The test may be over.
             tell.send(()).ok();
+            continue;
+        }
+        if get {
+            let (text, close) = platform.lock().unwrap().serve(&at, from);
+            let stream = reader.get_mut();
+            stream.write_all(&text)?;
+            stream.flush()?;
+            if close {
+                return Ok(());
+            }
             continue;
         }
         let authenticated = reader.get_ref().conn.peer_certificates().is_some();

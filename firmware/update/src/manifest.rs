@@ -1,0 +1,124 @@
+//! What a bundle says of itself. Its bytes are what is signed.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use wire::local::Failed;
+
+use crate::refusal::damaged;
+use crate::version::Version;
+
+/// Kind of a bundle that replaces the system.
+pub const SYSTEM: &str = "system";
+
+/// A manifest that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// What is in the bundle: [`SYSTEM`]; others may come.
+    pub kind: String,
+    /// Name of the board it is for.
+    pub board: String,
+    /// Its version.
+    pub version: Version,
+    /// Bytes of the payload.
+    pub size: u64,
+    /// SHA-256 of the payload.
+    pub sha256: [u8; 32],
+}
+
+/// The file. Keys that are not known are passed over: who signed it may know more than we do.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    kind: String,
+    board: String,
+    version: String,
+    size: u64,
+    sha256: String,
+}
+
+impl Manifest {
+    /// Of a system for a board.
+    pub fn of_system(board: &str, version: Version, payload: &[u8]) -> Manifest {
+        let sha256 = Sha256::digest(payload).into();
+        Manifest { kind: SYSTEM.into(), board: board.into(), version, size: payload.len() as u64, sha256 }
+    }
+
+    /// As it is written: five lines of TOML.
+    pub fn to_text(&self) -> String {
+        let Manifest { kind, board, version, size, sha256 } = self;
+        let sha256 = hex(sha256);
+        let text = Text {
+            kind: kind.clone(),
+            board: board.clone(),
+            version: version.to_string(),
+            size: *size,
+            sha256,
+        };
+        toml::to_string(&text).unwrap_or_default()
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// E20: it is none.
+    pub fn read(bytes: &[u8]) -> Result<Manifest, Failed> {
+        let wrong = |what: &str| damaged(format!("the bundle's manifest cannot be read: {what}"));
+        let text = std::str::from_utf8(bytes).map_err(|_| wrong("it is no text"))?;
+        let text: Text = toml::from_str(text).map_err(|error| wrong(error.message()))?;
+        let version = Version::parse(&text.version)
+            .ok_or_else(|| wrong(&format!("{:?} is no version", text.version)))?;
+        let sha256 = unhex(&text.sha256).ok_or_else(|| wrong("its SHA-256 is none"))?;
+        Ok(Manifest { kind: text.kind, board: text.board, version, size: text.size, sha256 })
+    }
+}
+
+/// Hexadecimal, lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// 32 bytes of hexadecimal text.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut out = [0; 32];
+    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_lines_and_back() {
+        let manifest = Manifest::of_system("virtual-kvm", Version::new(1, 2, 3), b"abc");
+        let text = manifest.to_text();
+        assert_eq!(
+            text,
+            "kind = \"system\"\nboard = \"virtual-kvm\"\nversion = \"1.2.3\"\nsize = 3\n\
+             sha256 = \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"\n"
+        );
+        assert_eq!(Manifest::read(text.as_bytes()).unwrap(), manifest);
+        assert_eq!(Manifest::read((text + "later = 1\n").as_bytes()).unwrap(), manifest);
+    }
+
+    #[test]
+    fn what_is_none_says_why() {
+        let good = Manifest::of_system("b", Version::new(1, 2, 3), b"").to_text();
+        for (was, is, words) in [
+            ("1.2.3", "1.2.3-rc1", "is no version"),
+            ("size = 0", "size = -1", "size"),
+            ("e3b0", "e3", "SHA-256"),
+            ("e3b0", "é3b", "SHA-256"),
+            ("board", "bored", "board"),
+        ] {
+            let failed = Manifest::read(good.replace(was, is).as_bytes()).unwrap_err();
+            assert!(failed.words.contains(words) || words == "size", "{failed}");
+        }
+        assert!(Manifest::read(b"\xff").unwrap_err().words.contains("no text"));
+    }
+}

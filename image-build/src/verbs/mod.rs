@@ -1,0 +1,56 @@
+//! The verbs of `cargo xtask image`, one file each; without one, an image is built.
+
+use std::collections::VecDeque;
+
+use anyhow::{Context, Result};
+
+pub mod build;
+pub mod keys;
+pub mod sign;
+pub mod verify;
+
+/// Everything there is to say on the command line.
+pub const HELP: &str = "cargo xtask image --board NAME… [--out DIR] [--keys DIR] [--init FILE]
+cargo xtask image --list | --move-lock
+cargo xtask image keys --out DIR [--password]
+cargo xtask image sign --key FILE --expires DATE FOLDER|FILE…
+cargo xtask image sign --signature FILE BUNDLE
+cargo xtask image verify FOLDER [--against FOLDER|SHA256SUMS] [--keys DIR]
+
+  --board NAME     build this board's image; several times for several, `all` for all
+  --out DIR        where to: DIR/BOARD/…, with SHA256SUMS (target/image/out)
+  --keys DIR       the image installs updates signed by a key of DIR/*.pub, at most two; none: no updates
+  --program P/NAME the program that becomes PID 1: package and name (stillwatch-appliance/stillwatch-appliance)
+  --init FILE      do not build it, it is this file; it must be static
+  --boards DIR     take boards from DIR/NAME.toml, not from board/defs
+  --version TEXT   the product's version (the workspace's)
+  --cache DIR      where Debian's packages are kept (target/image/debian)
+  --list           the boards, with what is made for them
+  --move-lock      move image-build/packages.lock.toml to the newest packages
+
+  keys             make a key pair of minisign; with --password, its secret half is locked with one
+  sign             sign the bundles of folders with their SHA256SUMS, or single bundles, until DATE; with
+                   --signature, put on what minisign -S said of a bundle's manifest.toml
+  verify           a folder's files are those of SHA256SUMS, each bundle holds its system; with --against,
+                   they are the same as there but for signatures; with --keys, they are signed
+";
+
+/// Words of the command line, taken from the front.
+pub struct Words(VecDeque<String>);
+
+impl Words {
+    /// Of these.
+    pub fn new(words: impl Iterator<Item = String>) -> Words {
+        Words(words.collect())
+    }
+
+    /// The next one.
+    pub fn next(&mut self) -> Option<String> {
+        self.0.pop_front()
+    }
+
+    /// The value of `option`.
+    pub fn value(&mut self, option: &str) -> Result<String> {
+        self.next().with_context(|| format!("{option} needs a value\n\n{HELP}"))
+    }
+}
