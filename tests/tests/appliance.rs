@@ -146,14 +146,14 @@ fn a_box_is_set_up_at_its_console_and_senses() {
         ("Keep", "y"),
     ];
     let said = machine.console.choose("1", &network, LONGEST);
-    assert!(said.contains("Kept."), "{said}");
+    assert!(said.contains("the settings are kept"), "{said}");
     let port = PROXY_PORT.to_string();
     let proxy = [("PROXY (", "http"), ("PROXY HOST", &*server), ("PROXY PORT", &port), ("Apply", "y")];
     machine.console.choose("2", &proxy, LONGEST);
     let platform = format!("{NAME}:{}", lan.sensor_port);
     let registration = [("PLATFORM", &*platform), ("Apply", "y"), ("CODE", &code)];
     let said = machine.console.choose("3", &registration, LONGEST);
-    assert!(said.contains("Registered as hall 3"), "{said}");
+    assert!(said.contains("registered as hall 3"), "{said}");
 
     let frames = demonstration();
     let mut sent = None;

@@ -98,3 +98,25 @@ fn firmware_starts_and_the_screen_can_be_seen() {
     assert_eq!(machine.ended(LONGEST), End::Off);
     machine.cable(1).silent();
 }
+
+/// A board's own machine: its cards, its panel's line, its disk.
+#[test]
+fn a_board_gets_the_parts_its_file_names() {
+    if skipped() {
+        return;
+    }
+    let Some(image) = image("appliance-4g-lcd") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (mut hardware, fingers) = Hardware::of(&image, Start::Kernel(image.kernel()), Wire::Nowhere);
+    assert!(fingers.is_some());
+    let file = folder.path().join("disk");
+    overlay(&image.raw(), "raw", &file, None);
+    hardware.disks = vec![Disk { file, format: "qcow2", bus: hardware.bus(&image), log: None }];
+    let mut machine = Machine::start(&hardware);
+    machine.console.expect("test-init: ports:", LONGEST);
+    let ports = machine.console.rest(LONGEST);
+    assert_eq!(ports.matches("=igb").count(), 2, "{ports}");
+    machine.console.expect("test-init: state: kept", LONGEST);
+    assert_eq!(machine.ended(LONGEST), End::Off);
+    machine.cable(1).silent();
+}

@@ -52,7 +52,7 @@ fn run(options: &Options) -> Result<(), String> {
             let platform = format!("{NAME}:{}", lan.sensor_port);
             let answers = [("PLATFORM", &*platform), ("Apply", "y"), ("CODE", &*code)];
             let said = machine.console.choose("3", &answers, LONGEST);
-            if !said.contains("Registered as drill") {
+            if !said.contains("registered as drill") {
                 return Err(format!("not registered:\n{said}"));
             }
         }

@@ -39,7 +39,7 @@ fn run(options: &Options) -> Result<(), String> {
     for change in 1..=CHANGES {
         let zone = zone(change);
         let said = machine.console.choose("2", &[("TIME ZONE", &zone), ("Apply", "y")], LONGEST);
-        if !said.contains("Applied.") {
+        if !said.contains("the settings are kept") {
             return Err(format!("{zone} was not applied:\n{said}"));
         }
         promised.push(count(&log).map_err(words)?);

@@ -111,6 +111,8 @@ pub struct Hardware {
     pub no_reboot: bool,
 }
 
+/// Place of the first card on the bus.
+const FIRST_PLACE: usize = 0x8;
 /// Slots for cards that are added while it runs.
 const SLOTS: usize = 2;
 
@@ -175,8 +177,18 @@ impl Hardware {
         }
         for (number, (card, wire)) in self.cards.iter().enumerate() {
             add(&["-netdev", &net(wire, number, folder)]);
-            let place = 0x10 + number;
-            add(&["-device", &format!("{},addr={place:#x}", card_device(*card, number))]);
+            let (place, device) = (FIRST_PLACE + number, card_device(*card, number));
+            if *card == Card::Igb {
+                // Its virtual functions take 16 places of a bus: each has a bus of its own.
+                let chassis = SLOTS + 1 + number;
+                add(&[
+                    "-device",
+                    &format!("pcie-root-port,id=lane{number},chassis={chassis},addr={place:#x}"),
+                ]);
+                add(&["-device", &format!("{device},bus=lane{number}")]);
+            } else {
+                add(&["-device", &format!("{device},addr={place:#x}")]);
+            }
         }
         for slot in 0..SLOTS {
             let place = 0x1c + slot / 2;
@@ -283,7 +295,7 @@ mod tests {
         hardware.panel = Some(("/dev/pts/9".into(), Line::Usb));
         let words = hardware.arguments(Path::new("/t")).join(" ");
         for part in [
-            "igb,id=card0,netdev=net0,mac=52:54:00:57:00:00,romfile=,addr=0x10",
+            "igb,id=card0,netdev=net0,mac=52:54:00:57:00:00,romfile=,bus=lane0",
             "local.path=/t/port1,remote.type=unix,remote.path=/t/cable1",
             "scsi-hd,bus=scsi0.0,drive=disk0,bootindex=1",
             "\"driver\":\"blklogwrites\"",

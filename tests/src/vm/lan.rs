@@ -97,8 +97,12 @@ impl Lan {
                 Way::Proxy => Ipv4Addr::LOCALHOST,
             };
             let data = folder.path().join("platform");
-            let options =
-                Options { sensor_listen: (listen, 0).into(), keep_days: u32::MAX, ..Options::local(&data) };
+            let options = Options {
+                sensor_listen: (listen, 0).into(),
+                keep_days: u32::MAX,
+                names: vec![NAME.into()],
+                ..Options::local(&data)
+            };
             let running = Server::start(options)
                 .unwrap_or_else(|error| panic!("the platform does not start: {error:#}"));
             let quiet = |command: &mut Command| {
@@ -153,7 +157,8 @@ impl Lan {
         let listen = if way == Way::Direct { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
         let sensor_listen = SocketAddr::from((listen, self.sensor_port));
         let data = self.data();
-        let options = Options { sensor_listen, keep_days: u32::MAX, ..Options::local(&data) };
+        let options =
+            Options { sensor_listen, keep_days: u32::MAX, names: vec![NAME.into()], ..Options::local(&data) };
         let started = self.namespace.run(|| Server::start(options));
         self.platform =
             Some(started.unwrap_or_else(|error| panic!("the platform does not start: {error:#}")));
