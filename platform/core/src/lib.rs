@@ -13,6 +13,7 @@ mod configuration;
 pub mod engine;
 mod error;
 mod events;
+mod fleet;
 mod inventory;
 mod judgement;
 mod limits;

@@ -13,6 +13,7 @@ use crate::configuration::inventory;
 use crate::engine::{Engine, Limits};
 use crate::error::Result;
 use crate::events::{Book, announce};
+use crate::fleet::Shelf;
 use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
@@ -23,6 +24,8 @@ use crate::sensors::Live;
 pub struct Settings {
     /// Folder of keys and certificates, 0700.
     pub keys: PathBuf,
+    /// Folder of the update bundles (`bundles`) and images (`images`) that are handed out.
+    pub files: PathBuf,
     /// Name or address and port at which sensors reach the sensor endpoint
     /// (`platform.example.org:8443`), as told to people and put into certificates.
     pub sensor_address: String,
@@ -59,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) live: Live,
     /// Events, to fold repeats.
     pub(crate) book: Arc<Book>,
+    /// Update bundles.
+    pub(crate) shelf: Shelf,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
     /// What sensors report, and the assets made of it.
@@ -98,6 +103,7 @@ impl Platform {
             endpoint: RwLock::default(),
             wakers: RwLock::default(),
             laying: Mutex::default(),
+            shelf: Shelf::open(settings.files.join("bundles")),
             sensor_address: settings.sensor_address,
             registry,
             authority,

@@ -143,6 +143,7 @@ impl Bench {
 fn open(store: &Arc<FaultyStore>, clock: &Arc<TestClock>, keys: &std::path::Path) -> Platform {
     let settings = Settings {
         keys: keys.join("keys"),
+        files: keys.to_path_buf(),
         sensor_address: "platform.example.org:8443".into(),
         new_sightings_per_hour: 10_000,
         keep_days: 30,

@@ -103,6 +103,7 @@ impl Server {
         let store = Sqlite::open(&database).with_context(|| format!("cannot open {}", database.display()))?;
         let settings = Settings {
             keys: options.data_dir.join("keys"),
+            files: options.data_dir.clone(),
             sensor_address: sensor_name.clone(),
             new_sightings_per_hour: options.new_sightings_per_hour,
             keep_days: options.keep_days,

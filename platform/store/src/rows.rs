@@ -156,6 +156,10 @@ pub enum Kind {
     ApiKey,
     /// Settings of the platform itself.
     Setting,
+    /// What appliances said of their own systems, by sensor.
+    System,
+    /// Roll-outs of updates.
+    Rollout,
 }
 
 /// A document.

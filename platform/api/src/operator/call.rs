@@ -1,13 +1,20 @@
 //! A request as resources see it, and what is checked before one runs: who
 //! asks, their role, the form token of a browser's session, the body.
 
+use std::io::{self, Read};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use platform_core::views::{Role, Session};
 use platform_core::{Error, Platform};
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc::{Receiver, channel};
 
 use super::BASE;
 use super::answer::Answer;
@@ -15,6 +22,12 @@ use super::problem::Problem;
 
 /// Largest body in bytes.
 const LARGEST: usize = 1 << 20;
+
+/// An upload's next piece comes in this time.
+const PIECE: Duration = Duration::from_secs(30);
+
+/// Schema of a body that is a file, taken in while it comes.
+pub const UPLOAD: &str = "Upload";
 
 /// Name of the cookie that holds a session's token; the pages set it.
 const SESSION_COOKIE: &str = "stillwatch_session";
@@ -122,6 +135,55 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Body.
     body: Bytes,
+    /// The file that comes, where one is taken.
+    upload: Mutex<Option<Upload>>,
+}
+
+/// A file that comes. Nothing of it is read before somebody asks.
+struct Upload {
+    pieces: Receiver<io::Result<Bytes>>,
+    piece: Bytes,
+    cut: bool,
+}
+
+impl Read for Upload {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.pieces.blocking_recv() {
+                None => return Ok(0),
+                Some(piece) => {
+                    self.cut |= piece.is_err();
+                    self.piece = piece?;
+                }
+            }
+        }
+        let piece = self.piece.split_to(into.len().min(self.piece.len()));
+        for (to, from) in into.iter_mut().zip(&piece) {
+            *to = *from;
+        }
+        Ok(piece.len())
+    }
+}
+
+/// Hands a body over while it comes. It ends when nobody takes it.
+fn upload(mut body: Body) -> Upload {
+    let (give, pieces) = channel(1);
+    tokio::spawn(async move {
+        loop {
+            let next = match tokio::time::timeout(PIECE, body.frame()).await {
+                Ok(None) => return,
+                Ok(Some(Ok(frame))) => frame.into_data().map(Ok),
+                Ok(Some(Err(error))) => Ok(Err(io::Error::other(error))),
+                Err(_) => Ok(Err(io::ErrorKind::TimedOut.into())),
+            };
+            let Ok(piece) = next else { continue };
+            let failed = piece.is_err();
+            if give.send(piece).await.is_err() || failed {
+                return;
+            }
+        }
+    });
+    Upload { pieces, piece: Bytes::new(), cut: false }
 }
 
 impl Call {
@@ -167,6 +229,36 @@ impl Call {
         Ok(self.parsed("limit", "a number from 1 to 1000", within)?.unwrap_or(0))
     }
 
+    /// Gives the body, a file, to `take` while it comes.
+    ///
+    /// # Errors
+    /// 415 for another type than octets, 400 when it is cut; else what `take` says.
+    pub fn file<T>(
+        &self,
+        take: impl FnOnce(&mut dyn Read) -> platform_core::Result<T>,
+    ) -> Result<T, Problem> {
+        let kind = self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if kind != Some("application/octet-stream") {
+            let words = "Send the file itself, as application/octet-stream.";
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "/problems/media-type",
+                "Not a file",
+                words,
+            ));
+        }
+        let upload = self.upload.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut upload) = upload else {
+            return Err(Error::Internal("this address takes no file".into()).into());
+        };
+        let taken = take(&mut upload);
+        if upload.cut {
+            let words = "The upload was cut, or did not go on for 30 s. Nothing was taken in.";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "/problems/unreadable", "Cut", words));
+        }
+        Ok(taken?)
+    }
+
     /// The body as a document.
     ///
     /// # Errors
@@ -199,7 +291,7 @@ pub async fn answer(platform: Platform, here: Vec<&'static Route>, request: Requ
     let instance = format!("{BASE}{}", parts.uri.path().strip_prefix(BASE).unwrap_or(parts.uri.path()));
     let head = parts.method == Method::HEAD;
     let result = match pick(&here, &parts.method) {
-        Ok(route) => match read(platform, parts, body).await {
+        Ok(route) => match read(platform, parts, body, route.body == UPLOAD).await {
             Ok(call) => {
                 let job = tokio::task::spawn_blocking(move || decide(call, route));
                 let stopped = |_| Err(Error::Internal("the resource's code stopped".into()).into());
@@ -241,6 +333,7 @@ async fn read(
     platform: Platform,
     mut parts: axum::http::request::Parts,
     body: Body,
+    file: bool,
 ) -> Result<Call, Problem> {
     let bad =
         |words: &str| Problem::new(StatusCode::BAD_REQUEST, "/problems/unreadable", "Unreadable", words);
@@ -252,6 +345,7 @@ async fn read(
         .collect();
     let query: Query<Vec<(String, String)>> =
         Query::try_from_uri(&parts.uri).map_err(|_| bad("The query is not made of names and values."))?;
+    let (body, upload) = if file { (Body::empty(), Some(upload(body))) } else { (body, None) };
     let body = axum::body::to_bytes(body, LARGEST).await.map_err(|_| {
         let words = format!("A body has at most {LARGEST} bytes.");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "Too large", words)
@@ -265,6 +359,7 @@ async fn read(
         query: query.0,
         headers: parts.headers,
         body,
+        upload: Mutex::new(upload),
     })
 }
 

@@ -14,7 +14,7 @@ use utoipa::openapi::{
     Required, ResponseBuilder, Schema, ServerBuilder,
 };
 
-use super::call::Route;
+use super::call::{Route, UPLOAD};
 use super::{BASE, routes, schemas};
 
 /// The whole description.
@@ -76,11 +76,11 @@ fn operation(route: &Route) -> OperationBuilder {
         ));
     }
     if !route.body.is_empty() {
-        let content = ContentBuilder::new().schema(Some(schema(route.body))).build();
-        let body = RequestBodyBuilder::new()
-            .content("application/json", content)
-            .required(Some(Required::True))
-            .build();
+        let (kind, content) = match route.body {
+            UPLOAD => ("application/octet-stream", ContentBuilder::new().build()),
+            name => ("application/json", ContentBuilder::new().schema(Some(schema(name))).build()),
+        };
+        let body = RequestBodyBuilder::new().content(kind, content).required(Some(Required::True)).build();
         out = out.request_body(Some(body));
     }
     let (status, gives) = route.gives;

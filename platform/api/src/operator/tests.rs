@@ -27,6 +27,7 @@ fn bench() -> Bench {
     let store = store::Sqlite::open(&folder.path().join("platform.db")).unwrap();
     let settings = Settings {
         keys: folder.path().join("keys"),
+        files: folder.path().to_path_buf(),
         sensor_address: "platform.example.org:8443".into(),
         new_sightings_per_hour: 10_000,
         keep_days: 30,
@@ -302,9 +303,11 @@ async fn answers_have_the_shapes_that_are_described() {
     );
     fits("Session", &ask("GET", "/session", None).await.1);
     fits("Configuration", &ask("GET", "/config", None).await.1);
+    fits("Shelf", &ask("GET", "/bundles", None).await.1);
     fits("Problem", &ask("GET", "/sensors/nothing", None).await.1);
     for (path, name) in [
         ("/sensors", "Sensor"),
+        ("/rollouts", "Rollout"),
         ("/networks", "Network"),
         ("/users", "User"),
         ("/api-keys", "ApiKey"),

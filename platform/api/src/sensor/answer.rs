@@ -39,6 +39,11 @@ impl Refused {
         let refusal = Refusal { code: ErrorCode::Platform, words: words.into() };
         Refused { status, refusal, wait: None }
     }
+
+    /// The other end is to come again after so many seconds.
+    pub(super) fn later(self, seconds: u64) -> Refused {
+        Refused { wait: Some(seconds), ..self }
+    }
 }
 
 impl From<Error> for Refused {

@@ -8,7 +8,9 @@ use axum::extract::{ConnectInfo, Extension, Request, State};
 use axum::http::{Response, StatusCode};
 use platform_core::{Caller, Platform};
 use tokio::time::{Instant, timeout_at};
-use wire::{Batch, BatchReply, Confirm, Hello, Message, RenewRequest, Sealed, Start, Status, WaitConfig};
+use wire::{
+    Batch, BatchReply, Confirm, Hello, Message, RenewRequest, Sealed, Start, Status, System, WaitConfig,
+};
 
 use super::answer::{Refused, message, nothing as unchanged};
 use super::body::{decode, judge, read};
@@ -21,11 +23,11 @@ const STATUS: usize = 1 << 20;
 /// Bounds of a long-poll: proxies cut idle requests at 60 s.
 const WAIT: std::ops::RangeInclusive<u16> = 25..=50;
 
-type Answer = Result<Response<Body>, Refused>;
-type Shown = Option<Extension<ClientCertificate>>;
+pub(super) type Answer = Result<Response<Body>, Refused>;
+pub(super) type Shown = Option<Extension<ClientCertificate>>;
 
 /// Runs a call of the core on a thread where it may block.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, Refused> {
     let broken =
@@ -41,7 +43,7 @@ async fn small<M: Message>(request: Request, limit: usize) -> Result<M, Refused>
 }
 
 /// Whose certificate it is; nothing of the body is read before.
-async fn known(platform: &Platform, shown: Shown) -> Result<Caller, Refused> {
+pub(super) async fn known(platform: &Platform, shown: Shown) -> Result<Caller, Refused> {
     let Some(Extension(ClientCertificate(certificate))) = shown else {
         let words = "this needs the sensor's certificate: register first";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, words));
@@ -131,10 +133,16 @@ pub(super) async fn renew(State(shared): State<Shared>, shown: Shown, request: R
     blocking(move || Ok(ok(&shared.platform.renew(&caller, &renew)?))).await
 }
 
+pub(super) async fn system(State(shared): State<Shared>, shown: Shown, request: Request) -> Answer {
+    let caller = known(&shared.platform, shown).await?;
+    let system: System = small(request, SMALL).await?;
+    blocking(move || Ok(ok(&shared.platform.system(&caller, system)?))).await
+}
+
 pub(super) async fn nothing() -> Refused {
     Refused::new(StatusCode::NOT_FOUND, "this is the sensor endpoint: there is nothing at this path")
 }
 
 pub(super) async fn wrong_method() -> Refused {
-    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "messages are sent by POST")
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "messages are sent by POST, bundles fetched by GET")
 }

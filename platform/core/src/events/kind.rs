@@ -26,5 +26,19 @@ pub(crate) const DRIVER_CHANGE_REQUIRED: &str = "driver_change_required";
 pub(crate) const OVERLAPPING_RANGES: &str = "overlapping_ranges";
 /// A sensor brings more new hosts in an hour than it may.
 pub(crate) const TOO_MANY_NEW: &str = "too_many_new";
+/// A bundle is here that is newer than what sensors run.
+pub(crate) const UPDATE_AVAILABLE: &str = "update_available";
+/// An update did not work; the version before runs again.
+pub(crate) const UPDATE_ROLLED_BACK: &str = "update_rolled_back";
+/// A sensor did not take a bundle.
+pub(crate) const UPDATE_REFUSED: &str = "update_refused";
+/// A roll-out stopped by itself.
+pub(crate) const ROLLOUT_STOPPED: &str = "rollout_stopped";
+/// A machine waits for a restart.
+pub(crate) const REBOOT_REQUIRED: &str = "reboot_required";
+/// A machine started again that was not told to: power, panic, watchdog.
+pub(crate) const UNEXPECTED_RESTART: &str = "unexpected_restart";
+/// A part of an appliance ended by itself and was started again.
+pub(crate) const PART_CRASHED: &str = "part_crashed";
 /// An asset was not there before.
 pub(crate) const NEW_ASSET: &str = "new_asset";

@@ -136,6 +136,13 @@ impl Book {
     }
 }
 
+impl Book {
+    /// Such an event was raised once and is kept.
+    pub(crate) fn knows(&self, kind: &str, subject: &str) -> bool {
+        lock(&self.0).by_key.contains_key(&format!("{kind}:{subject}"))
+    }
+}
+
 impl Inner {
     /// Raises one event; on return it is on disk.
     pub(crate) fn raise(&self, raise: Raise) -> Result<()> {

@@ -29,6 +29,7 @@ impl Platform {
         inner.forget_codes()?;
         inner.forget_sessions()?;
         inner.engine.tick()?;
+        self.look_at_updates()?;
         inner.raise_all(self.overdue(now))
     }
 

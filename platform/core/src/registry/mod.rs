@@ -21,6 +21,7 @@ pub(crate) use documents::{
 use crate::access::{KeyDocument, SessionDocument, UserDocument};
 use crate::configuration::compile;
 use crate::error::{Error, Result};
+use crate::fleet::{Rollout, SystemDocument};
 use crate::parts::{lock, read, write};
 
 /// Documents of a kind by id.
@@ -43,6 +44,10 @@ pub(crate) struct Tables {
     pub(crate) sessions: Table<String, SessionDocument>,
     /// By prefix.
     pub(crate) keys: Table<String, KeyDocument>,
+    /// What appliances said of their systems, by sensor's id.
+    pub(crate) systems: Table<String, SystemDocument>,
+    /// By number.
+    pub(crate) rollouts: Table<u64, Rollout>,
     /// What each sensor is to do, by id; made from the above.
     pub(crate) configs: BTreeMap<String, Arc<SensorConfig>>,
 }
@@ -65,6 +70,8 @@ impl Registry {
             users: load(store, Kind::User, text)?,
             sessions: load(store, Kind::Session, text)?,
             keys: load(store, Kind::ApiKey, text)?,
+            systems: load(store, Kind::System, text)?,
+            rollouts: load(store, Kind::Rollout, number)?,
             configs: BTreeMap::new(),
         };
         Ok(Registry { tables: RwLock::new(Arc::new(tables)), writer: Mutex::new(()) })
@@ -100,6 +107,9 @@ impl Registry {
         differ(&mut changes, Kind::User, &old.users, &new.users, String::clone)?;
         differ(&mut changes, Kind::Session, &old.sessions, &new.sessions, String::clone)?;
         differ(&mut changes, Kind::ApiKey, &old.keys, &new.keys, String::clone)?;
+        differ(&mut changes, Kind::System, &old.systems, &new.systems, String::clone)?;
+        let rollouts = (&old.rollouts, &new.rollouts);
+        differ(&mut changes, Kind::Rollout, rollouts.0, rollouts.1, |number| format!("{number:010}"))?;
         if changes != Changes::default() {
             store.commit(&changes)?;
         }

@@ -136,9 +136,14 @@ impl Live {
 
     /// A registered sensor was not heard for `seconds`, of those that the platform ran.
     pub(crate) fn offline(&self, id: &str, sensor: &SensorDocument, now: Time, seconds: u64) -> bool {
+        self.silent(id, sensor, now) > seconds * Time::SECOND
+    }
+
+    /// Nanoseconds for which a registered sensor was not heard, of those that the platform ran.
+    pub(crate) fn silent(&self, id: &str, sensor: &SensorDocument, now: Time) -> u64 {
         let contact = lock(&self.state).contacts.get(id).copied();
         let last = contact.or(sensor.registered).unwrap_or_default().max(self.begun);
-        now.since(last) > seconds * Time::SECOND
+        now.since(last)
     }
 
     /// When an asset was reported last, or could have been first.

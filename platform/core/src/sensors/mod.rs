@@ -213,6 +213,7 @@ impl Platform {
             networks: sensor.networks.iter().map(|id| tables.network_name(*id)).collect(),
             hardware: sensor.hardware.clone(),
             status: shown.status,
+            system: tables.systems.get(id).map(|document| document.view()),
             last_contact: shown.last_contact.map(Stamp),
             registered: sensor.registered.map(Stamp),
             certificate_until: sensor.certificate_until().map(Stamp),

@@ -4,6 +4,7 @@ mod access;
 mod asset;
 mod configuration;
 mod event;
+mod fleet;
 mod home;
 mod sensor;
 mod talk;
@@ -14,6 +15,10 @@ pub use asset::{
 };
 pub use configuration::{Configuration, ConfigurationVersion, Heard, InternalGroup, NetworkMap, NetworkView};
 pub use event::{Event, EventPage, Severity};
+pub use fleet::{
+    BundleView, CrashView, NewRollout, RolloutMember, RolloutState, RolloutView, ShelfView, SystemView,
+    UpdateView,
+};
 pub use home::{Checklist, Coverage, Home};
 pub use sensor::{CodeState, CodeView, LineView, NewSensor, Point, SensorState, SensorView};
 pub use talk::{TalkPage, TalkQuery, TalkView};

@@ -4,6 +4,8 @@ use assets::doc::Stamp;
 use serde::{Deserialize, Serialize};
 use wire::{Hardware, Status};
 
+use super::SystemView;
+
 /// Where a sensor stands (`product.md` §1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,7 +41,9 @@ pub struct SensorView {
     pub hardware: Option<Hardware>,
     /// Its last status.
     pub status: Option<Status>,
-    /// When that came.
+    /// What the appliance said of its own system; none: it is no appliance.
+    pub system: Option<SystemView>,
+    /// When the status came.
     pub last_contact: Option<Stamp>,
     /// When it registered.
     pub registered: Option<Stamp>,

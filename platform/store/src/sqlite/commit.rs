@@ -160,5 +160,7 @@ pub fn number(kind: Kind) -> u8 {
         Kind::Session => 8,
         Kind::ApiKey => 9,
         Kind::Setting => 10,
+        Kind::System => 11,
+        Kind::Rollout => 12,
     }
 }

@@ -60,6 +60,7 @@ fn sensor(name: &str, state: SensorState) -> SensorView {
             memory_mib: 8_192,
         }),
         status: registered.then_some(status),
+        system: None,
         last_contact: registered.then(|| ago(2)),
         registered: registered.then(|| ago(90_000)),
         certificate_until: registered.then(|| Stamp(Time::new(NOW + 300 * 86_400, 0))),

@@ -22,6 +22,7 @@ impl Bench {
         let store = store::Sqlite::open(&folder.path().join("platform.db")).unwrap();
         let settings = Settings {
             keys: folder.path().join("keys"),
+            files: folder.path().to_path_buf(),
             sensor_address: "platform.example.org:8443".into(),
             new_sightings_per_hour: 10_000,
             keep_days: 30,

@@ -9,12 +9,14 @@ mod flows;
 mod judgements;
 mod networks;
 mod sensors;
+mod updates;
 
 use super::call::Route;
 
 /// The resources in the order of the description.
 const ROUTES: &[&[Route]] = &[
     sensors::ROUTES,
+    updates::ROUTES,
     assets::ROUTES,
     judgements::ROUTES,
     flows::ROUTES,
