@@ -58,34 +58,25 @@ impl Machine for Appliance {
         for device in sys::media::removable() {
             tell(format!("looking at {}", device.display()));
             let installed = sys::media::mounted(&device, false, |folder| {
-                let bundle = bundle_in(folder)?;
+                let bundle = update::stick::newest(folder, &self.board.name)?;
                 tell(format!("{} is found", bundle.file_name().unwrap_or_default().to_string_lossy()));
-                let mut file = match File::open(&bundle) {
-                    Ok(file) => file,
-                    Err(error) => {
-                        return Some(Err(Failed::coded(ErrorCode::UpdateFailed, error.to_string())));
-                    }
-                };
-                Some(
-                    updater
-                        .install(&mut file, Origin::Usb, standing::floor(), &mut |words| tell(words.into())),
-                )
+                let unread =
+                    |error: std::io::Error| Failed::coded(ErrorCode::UpdateFailed, error.to_string());
+                let mut file = File::open(&bundle).map_err(unread)?;
+                updater.install(&mut file, Origin::Usb, standing::floor(), &mut |words| tell(words.into()))
             });
             match installed {
-                Ok(Some(Ok(version))) => {
+                Ok(Ok(version)) => {
                     restart_soon(format!("the update to {version}"));
                     return Ok(format!("{version} is installed; the box restarts into it in a moment"));
                 }
-                Ok(Some(Err(error))) => failed = Some(error),
-                Ok(None) | Err(_) => {}
+                Ok(Err(error)) => failed = Some(error),
+                // A drive without a medium is no fault.
+                Err(_) => {}
             }
         }
-        Err(failed.unwrap_or_else(|| {
-            Failed::coded(
-                ErrorCode::UpdateFailed,
-                "no stick with a file stillwatch-VERSION-BOARD.update is plugged in",
-            )
-        }))
+        let none = "there is no USB stick that can be read";
+        Err(failed.unwrap_or_else(|| Failed::coded(ErrorCode::UpdateFailed, none)))
     }
 
     fn roll_back(&self) -> Result<String, Failed> {
@@ -144,12 +135,6 @@ impl Machine for Appliance {
         }
         Ok(())
     }
-}
-
-/// The newest bundle in a folder, by its name.
-fn bundle_in(folder: &Path) -> Option<PathBuf> {
-    let files = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "update")).max()
 }
 
 /// Lets the face show the answer first.
