@@ -66,6 +66,7 @@ struct Running {
 pub struct Supervisor {
     parts: Vec<Part>,
     changed: bool,
+    ending: bool,
 }
 
 impl Supervisor {
@@ -82,7 +83,7 @@ impl Supervisor {
             killed: None,
             plan,
         });
-        Supervisor { parts: parts.collect(), changed: true }
+        Supervisor { parts: parts.collect(), changed: true, ending: false }
     }
 
     /// What there is to wait for.
@@ -141,7 +142,7 @@ impl Supervisor {
                 continue;
             };
             part.read(log);
-            part.ended(how, log);
+            part.ended(how, self.ending, log);
             self.changed = true;
         }
     }
@@ -154,6 +155,7 @@ impl Supervisor {
     /// Ends all parts: in order, and after a while for good. `feed` is called meanwhile.
     pub fn end(&mut self, log: &mut Log, feed: &mut dyn FnMut()) {
         let begun = Instant::now();
+        self.ending = true;
         for part in &self.parts {
             if let Some(run) = &part.run {
                 let _ = killpg(run.pid, Signal::SIGTERM);
@@ -233,8 +235,11 @@ impl Part {
         }
     }
 
-    fn ended(&mut self, how: String, log: &mut Log) {
+    fn ended(&mut self, how: String, wanted: bool, log: &mut Log) {
         let Some(run) = self.run.take() else { return };
+        if wanted {
+            return;
+        }
         let lived = run.begun.elapsed();
         // Whoever it started goes too.
         let _ = killpg(run.pid, Signal::SIGKILL);
