@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{Drill, LONGEST, Options, disk, words};
+use crate::vm::lan::{Lan, Way};
 use crate::vm::{Hardware, Image, Machine, Start, Wire};
 
 /// The drill.
@@ -68,13 +69,20 @@ fn run(options: &Options) -> Result<(), String> {
 /// # Errors
 /// In words: it was not well in time, or does not tell of it.
 pub fn drilled(image: &Image, fault: &Fault, folder: &Path) -> Result<Outcome, String> {
+    // A sensor runs when it is registered.
+    let lan = if fault.restarts { None } else { Some(Lan::new(Way::Direct)?) };
+    let wire = if lan.is_some() { Lan::wire() } else { Wire::Nowhere };
     // The kernel's last words are kept by UEFI: without firmware nothing could tell of them.
     let start = if fault.restarts { Start::Firmware } else { Start::Kernel(image.kernel()) };
-    let (mut hardware, _panel) = Hardware::of(image, start, Wire::Nowhere);
+    let (mut hardware, _panel) = Hardware::of(image, start, wire);
     hardware.words = format!("stillwatch.drill={}", fault.order);
     disk(&mut hardware, image, &folder.join("disk"), None);
-    let mut machine = Machine::start(&hardware);
+    let start = || Machine::start(&hardware);
+    let mut machine = lan.as_ref().map_or_else(start, |lan| lan.start(&hardware));
     machine.console.menu(LONGEST);
+    if let Some(lan) = &lan {
+        lan.register(&mut machine, "drill", LONGEST);
+    }
     if fault.restarts { restarted(&mut machine, fault) } else { parted(&mut machine, fault) }
 }
 
