@@ -49,7 +49,7 @@ fn run(options: &Options) -> Result<(), String> {
     let image = options.image()?;
     let mut broken = Vec::new();
     println!("| fault | well again after | what the box says |\n|---|---|---|");
-    for fault in FAULTS {
+    for fault in FAULTS.iter().filter(|fault| fault.order.contains(&options.only)) {
         let folder = tempfile::tempdir().map_err(words)?;
         match drilled(&image, fault, folder.path()) {
             Ok(outcome) => {
@@ -131,6 +131,8 @@ fn parted(machine: &mut Machine, fault: &Fault) -> Result<Outcome, String> {
 fn line(log: &str, any: &[&str]) -> Option<String> {
     let flat = log.split_whitespace().collect::<Vec<_>>().join(" ");
     let at = any.iter().filter_map(|words| flat.rfind(words)).max()?;
-    let end = flat[at..].find(" 20").map_or(flat.len(), |length| at + length);
+    // The next line begins with its time; the last one is the console's own.
+    let next = [" 20", " this is the end"].iter().filter_map(|begin| flat[at..].find(begin)).min();
+    let end = next.map_or(flat.len(), |length| at + length);
     Some(flat[at..end].chars().take(120).collect())
 }
