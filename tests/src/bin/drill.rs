@@ -14,7 +14,7 @@ fn help() -> String {
     }
     out += "\n  --board NAME  instead of virtual-kvm; for `start`: this one instead of all\n  \
             --cuts N      disks made of each recording (400)\n  --boots N     of them started, and plugs really pulled (5)\n  \
-            --seed N      what chance begins with (1)\n  --keep DIR    where transcripts and disks that failed are left (target/drill)\n";
+            --seed N      what chance begins with (1)\n  --only TEXT   of the faults those that hold it: init:panic\n  --keep DIR    where transcripts and disks that failed are left (target/drill)\n";
     out
 }
 
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
             "--cuts" => options.cuts = value().parse().unwrap_or(options.cuts),
             "--boots" => options.boots = value().parse().unwrap_or(options.boots),
             "--seed" => options.seed = value().parse().unwrap_or(options.seed),
+            "--only" => options.only = value(),
             "--keep" => options.keep = value().into(),
             "-h" | "--help" => {
                 print!("{}", help());

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{Drill, LONGEST, Options, disk, words};
+use crate::vm::lan::{Lan, Way};
 use crate::vm::{Hardware, Image, Machine, Start, Wire};
 
 /// The drill.
@@ -48,7 +49,7 @@ fn run(options: &Options) -> Result<(), String> {
     let image = options.image()?;
     let mut broken = Vec::new();
     println!("| fault | well again after | what the box says |\n|---|---|---|");
-    for fault in FAULTS {
+    for fault in FAULTS.iter().filter(|fault| fault.order.contains(&options.only)) {
         let folder = tempfile::tempdir().map_err(words)?;
         match drilled(&image, fault, folder.path()) {
             Ok(outcome) => {
@@ -68,13 +69,20 @@ fn run(options: &Options) -> Result<(), String> {
 /// # Errors
 /// In words: it was not well in time, or does not tell of it.
 pub fn drilled(image: &Image, fault: &Fault, folder: &Path) -> Result<Outcome, String> {
+    // A sensor runs when it is registered.
+    let lan = if fault.restarts { None } else { Some(Lan::new(Way::Direct)?) };
+    let wire = if lan.is_some() { Lan::wire() } else { Wire::Nowhere };
     // The kernel's last words are kept by UEFI: without firmware nothing could tell of them.
     let start = if fault.restarts { Start::Firmware } else { Start::Kernel(image.kernel()) };
-    let (mut hardware, _panel) = Hardware::of(image, start, Wire::Nowhere);
+    let (mut hardware, _panel) = Hardware::of(image, start, wire);
     hardware.words = format!("stillwatch.drill={}", fault.order);
     disk(&mut hardware, image, &folder.join("disk"), None);
-    let mut machine = Machine::start(&hardware);
+    let start = || Machine::start(&hardware);
+    let mut machine = lan.as_ref().map_or_else(start, |lan| lan.start(&hardware));
     machine.console.menu(LONGEST);
+    if let Some(lan) = &lan {
+        lan.register(&mut machine, "drill", LONGEST);
+    }
     if fault.restarts { restarted(&mut machine, fault) } else { parted(&mut machine, fault) }
 }
 
@@ -123,6 +131,8 @@ fn parted(machine: &mut Machine, fault: &Fault) -> Result<Outcome, String> {
 fn line(log: &str, any: &[&str]) -> Option<String> {
     let flat = log.split_whitespace().collect::<Vec<_>>().join(" ");
     let at = any.iter().filter_map(|words| flat.rfind(words)).max()?;
-    let end = flat[at..].find(" 20").map_or(flat.len(), |length| at + length);
+    // The next line begins with its time; the last one is the console's own.
+    let next = [" 20", " this is the end"].iter().filter_map(|begin| flat[at..].find(begin)).min();
+    let end = next.map_or(flat.len(), |length| at + length);
     Some(flat[at..end].chars().take(120).collect())
 }

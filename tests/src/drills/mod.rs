@@ -28,13 +28,22 @@ pub struct Options {
     pub boots: usize,
     /// What chance begins with.
     pub seed: u64,
+    /// Of the faults those that hold this text.
+    pub only: String,
     /// Where transcripts and disks that failed are left.
     pub keep: PathBuf,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { board: None, cuts: 400, boots: 5, seed: 1, keep: "target/drill".into() }
+        Options {
+            board: None,
+            cuts: 400,
+            boots: 5,
+            seed: 1,
+            only: String::new(),
+            keep: "target/drill".into(),
+        }
     }
 }
 

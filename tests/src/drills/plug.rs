@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use platform_core::views::{InternalGroup, NewSensor};
 use store::{Sqlite, Store};
 
 use super::{Drill, LONGEST, Options, disk, words};
 use crate::line::export;
 use crate::traffic::one_of_many;
-use crate::vm::lan::{Lan, NAME, Way};
+use crate::vm::lan::{Lan, Way};
 use crate::vm::{Hardware, Start};
 
 /// The drill.
@@ -28,16 +27,6 @@ type Hosts = Vec<([u8; 4], Instant)>;
 fn run(options: &Options) -> Result<(), String> {
     let image = options.image()?;
     let mut lan = Lan::new(Way::Direct)?;
-    let new = NewSensor { name: "drill".into(), ..NewSensor::default() };
-    let (_, code) = lan.platform().new_sensor(&new, "drill").map_err(|error| error.to_string())?;
-    let mut wanted = lan.platform().configuration().map_err(|error| error.to_string())?;
-    wanted.internal = vec![InternalGroup {
-        name: "all".into(),
-        ranges: vec!["10.0.0.0/8".into()],
-        inventory: true,
-        ..InternalGroup::default()
-    }];
-    lan.platform().configure(&wanted, "drill").map_err(|error| error.to_string())?;
     let folder = tempfile::tempdir().map_err(words)?;
     let (mut hardware, _panel) = Hardware::of(&image, Start::Kernel(image.kernel()), Lan::wire());
     disk(&mut hardware, &image, &folder.path().join("disk"), None);
@@ -49,12 +38,7 @@ fn run(options: &Options) -> Result<(), String> {
         machine.console.menu(LONGEST);
         let menu = machine.console.when("Next step").unwrap_or_default();
         if start == 0 {
-            let platform = format!("{NAME}:{}", lan.sensor_port);
-            let answers = [("PLATFORM", &*platform), ("Apply", "y"), ("CODE", &*code)];
-            let said = machine.console.choose("3", &answers, LONGEST);
-            if !said.contains("registered as drill") {
-                return Err(format!("not registered:\n{said}"));
-            }
+            lan.register(&mut machine, "drill", LONGEST);
         }
         let last = start == options.boots;
         let chance = (options.seed.wrapping_mul(2 * start as u64 + 1) % 8) as u32;

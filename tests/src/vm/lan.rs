@@ -6,9 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use lab::{Namespace, add_address, index, switch};
 use platform_core::Platform;
+use platform_core::views::{InternalGroup, NewSensor};
 use server::{Options, Running, Server};
 use tempfile::TempDir;
 
@@ -140,6 +142,29 @@ impl Lan {
     /// It is stopped.
     pub fn platform(&self) -> &Platform {
         &self.platform.as_ref().expect("the platform runs").platform
+    }
+
+    /// Registers a machine that got its address by DHCP, at its console; every address of 10/8 is internal.
+    ///
+    /// # Panics
+    /// It gets no address, or is not registered, within `limit`.
+    pub fn register(&self, machine: &mut Machine, name: &str, limit: Duration) {
+        let platform = self.platform();
+        let new = NewSensor { name: name.into(), ..NewSensor::default() };
+        let (_, code) = platform.new_sensor(&new, "test").expect("the sensor is new");
+        let mut wanted = platform.configuration().expect("the store works");
+        wanted.internal = vec![InternalGroup {
+            name: "all".into(),
+            ranges: vec!["10.0.0.0/8".into()],
+            inventory: true,
+            ..InternalGroup::default()
+        }];
+        platform.configure(&wanted, "test").expect("the configuration is sound");
+        machine.console.shows("(DHCP", limit);
+        let place = format!("{NAME}:{}", self.sensor_port);
+        let answers = [("PLATFORM", &*place), ("Apply", "y"), ("CODE", &*code)];
+        let said = machine.console.choose("3", &answers, limit);
+        assert!(said.contains(&format!("registered as {name}")), "{said}");
     }
 
     /// The platform is away until [`Lan::resume`].

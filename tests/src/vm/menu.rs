@@ -1,6 +1,6 @@
 //! Somebody who works through the console's menu: chooses an item and answers its prompts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Console;
 
@@ -8,6 +8,9 @@ use super::Console;
 pub const MENU: &str = "Number or name (Enter: this screen, ?: help): ";
 /// What other prompts end in: `LABEL [value]: `, `Keep these settings? [y/N], undone in 120 s: `, and after a page.
 const PROMPTS: [&str; 4] = [MENU, "]: ", " s: ", "q: stop --"];
+
+/// Between two looks at the banner.
+const BETWEEN: Duration = Duration::from_millis(250);
 
 impl Console {
     /// Waits for the menu.
@@ -17,6 +20,23 @@ impl Console {
     #[track_caller]
     pub fn menu(&mut self, limit: Duration) -> String {
         self.expect(MENU, limit)
+    }
+
+    /// Presses Enter at the menu's prompt until the banner above it holds `text`; gives the banner.
+    ///
+    /// # Panics
+    /// That does not happen within `limit`.
+    #[track_caller]
+    pub fn shows(&mut self, text: &str, limit: Duration) -> String {
+        let end = Instant::now() + limit;
+        loop {
+            let banner = self.choose("", &[], limit);
+            if banner.contains(text) {
+                return banner;
+            }
+            assert!(Instant::now() < end, "the banner never had {text:?}:\n{banner}");
+            std::thread::sleep(BETWEEN);
+        }
     }
 
     /// Chooses an item at the menu's prompt and answers what it asks: an answer for the prompts that begin so, Enter for the
@@ -59,7 +79,6 @@ impl Console {
 mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::os::unix::net::UnixStream;
-    use std::time::Instant;
 
     use super::*;
 
