@@ -117,6 +117,11 @@ impl Faulty {
     pub fn around(inner: Box<dyn Source>) -> Box<dyn Source> {
         match Waiting::of("sensor") {
             None => inner,
+            // Beside the loop, or its silence would be found before the memory is full.
+            Some(waiting) if waiting.fault == Fault::Memory => {
+                waiting.beside();
+                inner
+            }
             Some(waiting) => Box::new(Faulty { inner, waiting }),
         }
     }

@@ -243,7 +243,13 @@ impl Part {
         let lived = run.begun.elapsed();
         // Whoever it started goes too.
         let _ = killpg(run.pid, Signal::SIGKILL);
-        let how = self.killed.take().unwrap_or(how);
+        let how = match self.killed.take() {
+            Some(why) => why,
+            None if out_of_memory(&self.plan.name) => {
+                format!("took more than {} MiB of memory", self.plan.memory_mib)
+            }
+            None => how,
+        };
         let words = if self.last.is_empty() { how } else { format!("{how}; its last words: {}", self.last) };
         self.wait = match lived > WELL {
             true => Duration::ZERO,
@@ -264,6 +270,15 @@ impl Part {
             words,
         };
     }
+}
+
+/// True when the kernel ended something in a part's control group for want of memory; the group
+/// goes, and another begins to count anew.
+fn out_of_memory(name: &str) -> bool {
+    let folder = std::path::Path::new("/sys/fs/cgroup").join(name);
+    let text = std::fs::read_to_string(folder.join("memory.events")).unwrap_or_default();
+    let _ = std::fs::remove_dir(folder);
+    text.lines().filter_map(|line| line.strip_prefix("oom_kill ")).any(|count| count.trim() != "0")
 }
 
 /// Sets a part's bounds: memory by a control group (v2), and who goes first when it is short.

@@ -60,6 +60,76 @@ pub fn images(program: &str, boards: &[&str]) -> Result<Vec<Image>, String> {
     Ok(boards.iter().map(image).collect())
 }
 
+/// Images of one board with these versions, built into `folder` for this test alone, with an update key; the bundle
+/// of each is signed.
+///
+/// # Errors
+/// In words: Debian's packages cannot be had; a test then has to skip.
+///
+/// # Panics
+/// They cannot be built for any other reason.
+pub fn versions(program: &str, board: &str, versions: &[&str], folder: &Path) -> Result<Vec<Image>, String> {
+    // Fetches the packages and builds the program, unless another test did.
+    build(program, &[])?;
+    let (package, name) = program.split_once('/').expect("PACKAGE/NAME");
+    let target = root().join("target/image");
+    let init = image_build::userland::build(root(), &target.join("userland"), package, name);
+    let init = init.unwrap_or_else(|error| panic!("{error:#}"));
+    let builder = crate::built("stillwatch-image-build");
+    let keys = folder.join("keys");
+    let run = |words: &[&std::ffi::OsStr]| {
+        let done = Command::new(&builder).args(words).output().expect("the program that was just built runs");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        if done.status.success() { Ok(()) } else { Err(said) }
+    };
+    run(&["keys".as_ref(), "--out".as_ref(), keys.as_os_str()]).unwrap_or_else(|said| panic!("{said}"));
+    let secret = fs::read_dir(&keys).expect("the folder is there").flatten().map(|entry| entry.path());
+    let secret = secret.into_iter().find(|path| path.extension().is_some_and(|end| end == "key"));
+    let secret = secret.expect("there is a secret key");
+    let mut images = Vec::new();
+    for version in versions {
+        let out = folder.join(version);
+        let cache = target.join("debian");
+        let words: [&std::ffi::OsStr; 14] = [
+            "--board".as_ref(),
+            board.as_ref(),
+            "--version".as_ref(),
+            version.as_ref(),
+            "--keys".as_ref(),
+            keys.as_os_str(),
+            "--init".as_ref(),
+            init.as_os_str(),
+            "--program".as_ref(),
+            program.as_ref(),
+            "--cache".as_ref(),
+            cache.as_os_str(),
+            "--out".as_ref(),
+            out.as_os_str(),
+        ];
+        run(&words).map_err(|said| unbuilt(&said))?;
+        let out = out.join(board);
+        run(&[
+            "sign".as_ref(),
+            "--key".as_ref(),
+            secret.as_os_str(),
+            "--expires".as_ref(),
+            "2099-01-01".as_ref(),
+            out.as_os_str(),
+        ])
+        .unwrap_or_else(|said| panic!("{said}"));
+        images.push(Image::open(&out));
+    }
+    Ok(images)
+}
+
+/// Why an image was not built, when that is because Debian's packages cannot be had.
+fn unbuilt(said: &str) -> String {
+    let no_packages =
+        ["apt-get update failed", "no longer in", "nowhere to fetch", "running apt-", "which Debian it is"];
+    assert!(no_packages.iter().any(|words| said.contains(words)), "the images cannot be built: {said}");
+    format!("Debian's packages cannot be had: {said}")
+}
+
 /// Root of the repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
@@ -98,12 +168,9 @@ fn build(program: &str, boards: &[&str]) -> Result<PathBuf, String> {
     }
     let done = command.output().expect("the program that was just built runs");
     let said = String::from_utf8_lossy(&done.stderr);
-    let no_packages =
-        ["apt-get update failed", "no longer in", "nowhere to fetch", "running apt-", "which Debian it is"];
-    if !done.status.success() && no_packages.iter().any(|words| said.contains(words)) {
-        return Err(format!("Debian's packages cannot be had: {said}"));
+    if !done.status.success() {
+        return Err(unbuilt(&said));
     }
-    assert!(done.status.success(), "the images cannot be built: {said}");
     for board in old {
         fs::write(stamp_of(board), &stamp).expect("a file can be written");
     }

@@ -21,7 +21,7 @@ pub use cable::Cable;
 pub use console::Console;
 pub use fingers::Fingers;
 pub use hardware::{Bus, Card, Disk, Hardware, Line, Start, Wire};
-pub use image::{APPLIANCE, Image, Kernel, images, overlay};
+pub use image::{APPLIANCE, Image, Kernel, images, overlay, versions};
 pub use machine::{End, Machine};
 pub use menu::MENU;
 pub use qmp::Qmp;
