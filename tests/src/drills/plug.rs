@@ -21,6 +21,9 @@ const EVERY: Duration = Duration::from_millis(200);
 /// Least time from the menu to the kill; chance adds as much again.
 const RUNS: Duration = Duration::from_secs(20);
 
+/// Longest time until a host of the last start is on the platform.
+const ARRIVES: Duration = Duration::from_secs(90);
+
 /// A host, and whether it was heard so shortly before a kill that it may be lost.
 type Hosts = Vec<([u8; 4], Instant)>;
 
@@ -44,17 +47,23 @@ fn run(options: &Options) -> Result<(), String> {
         let chance = (options.seed.wrapping_mul(2 * start as u64 + 1) % 8) as u32;
         let (begun, first) = (Instant::now(), sent.len());
         let mut arrived = false;
-        while begun.elapsed() < RUNS + RUNS * chance / 8 || (last && !arrived && begun.elapsed() < LONGEST) {
+        while begun.elapsed() < RUNS + RUNS * chance / 8 || (last && !arrived && begun.elapsed() < ARRIVES) {
             let (frame, ip) = one_of_many(sent.len() as u16 + 1);
             machine.cable(1).send(&frame).map_err(words)?;
             sent.push((ip, Instant::now()));
             std::thread::sleep(EVERY);
             if last && sent.len().is_multiple_of(16) {
                 let text = |ip: &[u8; 4]| format!("\"{}.{}.{}.{}\"", ip[0], ip[1], ip[2], ip[3]);
-                arrived = export(lan.platform(), "jsonl").contains(&text(&sent[first.max(8)].0));
+                let rows = export(lan.platform(), "jsonl");
+                // The first ones come before the sensor listens.
+                arrived = sent[first..].iter().any(|(ip, _)| rows.contains(&text(ip)));
             }
         }
         machine.cable(1).silent();
+        if last && !arrived {
+            let banner = machine.console.choose("", &[], LONGEST);
+            return Err(format!("no host of the last start arrived:\n{banner}"));
+        }
         let number = sent.len() - first;
         let then = if last { "power button" } else { "plug pulled" };
         println!("| {start} | {:.1} s | {number} | {then} |", menu.as_secs_f64());
