@@ -27,11 +27,9 @@ fn until(lan: &Lan, machine: &Machine, version: &str, state: &str) -> SystemView
         let seen = system(lan.platform());
         match seen {
             Some(seen) if seen.version == version && seen.update.state == state => return seen,
-            seen => assert!(
-                Instant::now() < end,
-                "never {version} {state}: {seen:?}\n{}",
-                machine.console.tail()
-            ),
+            seen => {
+                assert!(Instant::now() < end, "never {version} {state}: {seen:?}\n{}", machine.console.tail())
+            }
         }
         std::thread::sleep(Duration::from_millis(200));
     }

@@ -1,8 +1,8 @@
 //! Faults on purpose, for the drills: `stillwatch.drill=PART:WHAT:SECONDS` on the kernel's command
 //! line, WHAT being `crash`, `loop` or `memory`; for `init` also `panic` and `hang`.
 //!
-//! The command line is inside the signed system; nobody can add to it on a box that was
-//! delivered. Each fault happens once a start: what comes back stays well.
+//! The command line is inside the system's file. Who can add to it all the same (a hypervisor, by
+//! SMBIOS) owns the machine anyway. Each fault happens once a start: what comes back stays well.
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -82,7 +82,8 @@ pub fn overview<D: Disk>(service: &Service<D>) -> Overview {
         password,
         pin: !settings.get(&settings::items::panel_pin::ITEM).is_empty(),
     };
-    overview.next = next(&overview, service.net.managed());
+    let has_port = !service.management_port(&settings).is_empty();
+    overview.next = next(&overview, service.net.managed(), has_port);
     overview
 }
 
@@ -109,7 +110,7 @@ fn ports(named: Vec<String>, told: &Sensing, settings: &settings::Settings) -> V
 }
 
 /// The first thing that keeps this box from its work, as something to do.
-fn next(seen: &Overview, managed: bool) -> String {
+fn next(seen: &Overview, managed: bool, has_port: bool) -> String {
     let remedy = |code: ErrorCode, what: &str| format!("{code}: {what} {}", code.remedy());
     let management = &seen.management;
     if seen.trying.is_some() {
@@ -117,6 +118,9 @@ fn next(seen: &Overview, managed: bool) -> String {
     }
     // A network that the system manages is the system's to mend.
     if managed {
+        if management.port.is_empty() && has_port {
+            return "Wait: the management network is being brought up.".into();
+        }
         if management.port.is_empty() {
             return "No management port was found: add a network card.".into();
         }
