@@ -117,7 +117,7 @@ mod tests {
     fn the_last_partition_reaches_the_end_and_sgdisk_agrees() {
         let Some((file, size)) = disk() else { return };
         let grown = grow(file.as_file(), size, 2).unwrap().unwrap();
-        assert!(grown > 240 << 20 && grown % (1 << 20) == 0, "{grown}");
+        assert!(grown > 240 << 20 && grown.is_multiple_of(1 << 20), "{grown}");
         let verdict = verdict(&file);
         assert!(verdict.contains("No problems found"), "{verdict}");
         assert!(verdict.contains("state"), "{verdict}");

@@ -17,7 +17,7 @@ use sys::watchdog::{self, Watchdog};
 use crate::ending::{self, Run};
 use crate::kmsg::Kmsg;
 use crate::log::Log;
-use crate::paths::{BOARD, BOOT, RUN, STATE};
+use crate::paths::{BOOT, RUN, STATE};
 use crate::power::{self, Wish};
 use crate::status::{Boot, Status};
 use crate::supervisor::{Plan, Supervisor};
@@ -89,9 +89,8 @@ pub fn run() -> ! {
 
 /// The board that the image was made for.
 fn board(log: &mut Log) -> Board {
-    let text = std::fs::read_to_string(BOARD).unwrap_or_default();
-    Board::read("this", &text).unwrap_or_else(|error| {
-        log.note("init", &format!("{BOARD}: {error}; a generic board is taken"));
+    crate::paths::board().unwrap_or_else(|error| {
+        log.note("init", &format!("{error}; a generic board is taken"));
         Board::read("generic", GENERIC).expect("the generic board is a board")
     })
 }

@@ -12,7 +12,7 @@ use update::Origin;
 use wire::local::Failed;
 use wire::{Fact, UpdateState};
 
-use crate::paths::{BOARD, RUN, STATE};
+use crate::paths::{self, RUN, STATE};
 use crate::{log, ports, power, standing, state, status};
 
 /// The appliance.
@@ -26,8 +26,7 @@ impl Appliance {
     /// # Errors
     /// It cannot be read.
     pub fn new() -> Result<Appliance, String> {
-        let text = std::fs::read_to_string(BOARD).map_err(|error| format!("{BOARD}: {error}"))?;
-        Ok(Appliance { board: Board::read("this", &text).map_err(|error| error.to_string())? })
+        Ok(Appliance { board: paths::board()? })
     }
 }
 

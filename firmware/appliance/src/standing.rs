@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use board::Board;
 use model::Time;
 use serde::{Deserialize, Serialize};
 use update::{Folders, Updater};
@@ -13,7 +12,7 @@ use wire::UpdateState;
 use wire::local::Failed;
 
 use crate::mounts::Boot;
-use crate::paths::{self, BOARD, BOOT, EFIVARS, KEYS, RUN, STATE};
+use crate::paths::{self, BOOT, EFIVARS, KEYS, RUN, STATE};
 use crate::status;
 
 /// All of it.
@@ -42,8 +41,7 @@ pub fn write(standing: &Standing) {
 
 /// Name of the board.
 pub fn board() -> String {
-    let text = fs::read_to_string(BOARD).unwrap_or_default();
-    Board::read("this", &text).map(|board| board.name).unwrap_or_default()
+    paths::board().map(|board| board.name).unwrap_or_default()
 }
 
 /// The updater of this box.

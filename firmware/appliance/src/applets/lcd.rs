@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use board::Board;
 use lcd_ui::displays::{self, Panel, State};
 use lcd_ui::service::{Service, Socket, run as run_panel};
 use wire::local::{Ask, SOCKET, Say};
 
 use crate::beat::Heart;
-use crate::paths::BOARD;
+use crate::paths;
 
 /// So long a port is given to show that a panel is there.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -45,8 +44,7 @@ impl Service for Beating {
 
 /// Serves the panel at whichever of the board's serial ports it is.
 pub fn run() -> Result<(), String> {
-    let text = std::fs::read_to_string(BOARD).map_err(|error| format!("{BOARD}: {error}"))?;
-    let board = Board::read("this", &text).map_err(|error| error.to_string())?;
+    let board = paths::board()?;
     let plan = board.panel.ok_or("this board has no panel")?;
     let kind = displays::kind(&plan.kind).ok_or_else(|| format!("no panel is called {}", plan.kind))?;
     super::end_when_told()?;
