@@ -22,9 +22,9 @@ use crate::{power, status};
 /// Between two looks at how everything stands.
 const TURN: Duration = Duration::from_secs(1);
 /// Between two words to the platform when nothing changes.
-const NEWS: Duration = Duration::from_secs(300);
+const NEWS: Duration = Duration::from_secs(60);
 /// After a word that was not heard.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_secs(30);
 /// A version on trial is kept once all is well for so long,
 const WELL: Duration = Duration::from_secs(10);
 /// and given up when it was never well in this time.
