@@ -74,8 +74,7 @@ fn a_box_is_updated_by_the_platform_and_goes_back_at_its_console() {
     offer(lan.platform(), &images[1].file(".update"));
     let seen = until(&lan, &machine, "0.1.2", "good");
     assert_eq!((seen.slot.as_str(), seen.ended.as_str()), ("stillwatch-0.1.2.efi", ""));
-    let banner = machine.console.shows("0.1.2", LONGEST);
-    assert!(banner.contains("stillwatch-0.1.2.efi"), "{banner}");
+    machine.console.shows("stillwatch-0.1.2.efi", LONGEST);
 
     machine.console.choose("11", &[("WHAT", "back"), ("Go back", "y")], LONGEST);
     let seen = until(&lan, &machine, "0.1.1", "rolled_back");

@@ -25,6 +25,8 @@ use crate::{drill, mounts, ports, state};
 
 /// Longest wait of the loop: parts are looked at, and the watchdog is fed, at least so often.
 const TURN: Duration = Duration::from_millis(250);
+/// What the parts take of memory is noted after the first minute, and then once a day.
+const MEMORY: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(86_400)];
 
 /// Where the image's own board cannot be read: enough for a menu that says so.
 const GENERIC: &str = r#"
@@ -192,6 +194,7 @@ fn keep_running(
     let mut buttons = power::Buttons::default();
     buttons.look();
     let mut fed = Instant::now();
+    let mut measured = Instant::now() + MEMORY[0];
     loop {
         {
             let fds = signals.iter().map(AsFd::as_fd).chain(devices.iter().map(AsFd::as_fd));
@@ -217,6 +220,10 @@ fn keep_running(
         }
         supervisor.reap(log);
         supervisor.turn(log);
+        if measured <= Instant::now() {
+            measured += MEMORY[1];
+            log.note("init", &format!("memory: {}", supervisor.memory()));
+        }
         for line in kmsg.iter_mut().flat_map(Kmsg::next) {
             log.note("kernel", &line);
         }

@@ -48,8 +48,8 @@ pub fn run() -> Result<(), String> {
     part.updater.notes().iter().for_each(|words| eprintln!("{words}"));
     loop {
         part.heart.beat();
-        part.show();
         part.judge();
+        part.show();
         part.tell();
         std::thread::sleep(TURN);
     }
