@@ -178,6 +178,10 @@ fn done(word: &str) -> &'static str {
         "line" => "The line is chosen; the others have ended.",
         "password" => "The password is changed. Your other sessions have ended.",
         "preferences" => "Kept for this browser.",
+        "rollout-started" => "The roll-out has begun.",
+        "rollout-paused" => "Nothing more is offered until it is resumed.",
+        "rollout-resumed" => "The roll-out goes on.",
+        "rollout-cancelled" => "The roll-out has ended. Who has the version keeps it.",
         "network" => "The network is made.",
         _ => "",
     }

@@ -19,6 +19,8 @@ pub enum Section {
     Traffic,
     /// Events.
     Events,
+    /// Bundles and their roll-outs.
+    Updates,
     /// Address space and networks.
     Configuration,
     /// Own settings, users, keys.
@@ -34,6 +36,7 @@ pub const RAIL: &[(Section, &str, &str, &str)] = &[
     (Section::Inventory, "/inventory", "Inventory", "inventory"),
     (Section::Traffic, "/traffic", "Traffic", "traffic"),
     (Section::Events, "/events", "Events", "events"),
+    (Section::Updates, "/updates", "Updates", "updates"),
     (Section::Configuration, "/configuration/internal", "Configuration", "configuration"),
     (Section::Settings, "/settings", "Settings", "settings"),
 ];

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 
 use assets::doc::Stamp;
-use platform_core::views::Severity;
+use platform_core::views::{Event, Severity};
 
 use crate::frame::Frame;
 use crate::text::{Number, confidence_word, escaped, exact, relative, title};
@@ -62,6 +62,17 @@ pub fn severity(severity: &Severity) -> Html {
         Severity::Low => status(Level::Idle, "Low"),
         Severity::Medium => status(Level::Warn, "Medium"),
         Severity::High => status(Level::Bad, "High"),
+    }
+}
+
+/// What an event says; where it sends people to the page of updates, that is a link.
+pub fn event_words(event: &Event) -> Html {
+    let ours = matches!(event.kind.as_str(), "update_available" | "rollout_stopped");
+    match event.words.rsplit_once("under Updates").filter(|_| ours) {
+        Some((before, after)) => {
+            html(format!(r#"{}under <a href="/updates">Updates</a>{}"#, escaped(before), escaped(after)))
+        }
+        None => html(escaped(&event.words)),
     }
 }
 
@@ -163,6 +174,7 @@ pub fn icon(name: &str) -> Html {
         "inventory" => "M4 6h16M4 12h16M4 18h16",
         "traffic" => "M4 8h14l-4-4M20 16H6l4 4",
         "events" => "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4",
+        "updates" => "M12 3v11M7.5 9.5 12 14l4.5-4.5M4 16v4.5h16V16",
         "configuration" => "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5",
         "settings" => {
             "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2.5V5M12 19v2.5M2.5 12H5M19 12h2.5M5.3 5.3 7 7M17 17l1.7 1.7M5.3 18.7 7 17M17 7l1.7-1.7"
@@ -198,6 +210,26 @@ mod tests {
         assert!(!mark(true, "\"><script>").0.contains("<script>"));
         assert!(!kind("<b>").0.contains("<b>"));
         assert!(!spark(&[1, 2], "\"><script>").0.contains("<script>"));
+    }
+
+    #[test]
+    fn events_lead_to_updates_and_nowhere_else() {
+        let event = |kind: &str, words: &str| Event {
+            number: 1,
+            kind: kind.into(),
+            severity: Severity::High,
+            sensor: String::new(),
+            asset: String::new(),
+            words: words.into(),
+            count: 1,
+            first: Stamp(model::Time(0)),
+            last: Stamp(model::Time(0)),
+        };
+        let page = |kind, words| event_words(&event(kind, words)).0;
+        let text = page("rollout_stopped", "<b> stopped. Resume it under Updates.");
+        assert_eq!(text, r#"&lt;b&gt; stopped. Resume it under <a href="/updates">Updates</a>."#);
+        assert!(page("update_available", "Roll it out under Updates.").contains("<a "));
+        assert!(!page("new_asset", "New: under Updates").contains("<a "), "a name is no link");
     }
 
     #[test]

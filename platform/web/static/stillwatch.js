@@ -118,7 +118,7 @@
     all[next].querySelector("a").focus({ preventScroll: true });
     all[next].scrollIntoView({ block: "nearest" });
   }
-  const places = { h: "/", s: "/sensors", i: "/inventory", t: "/traffic", e: "/events", c: "/configuration/internal" };
+  const places = { h: "/", s: "/sensors", i: "/inventory", t: "/traffic", e: "/events", u: "/updates", c: "/configuration/internal" };
   document.addEventListener("keydown", (event) => {
     if (!root.hasAttribute("data-keys") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, dialog[open], [contenteditable]")) return;

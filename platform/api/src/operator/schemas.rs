@@ -92,6 +92,7 @@ pub const SHAPES: &[(&str, &[Field])] = &[
             ("size", "count", "Bytes"),
             ("board", "text", "Board it is for"),
             ("version", "text", "Version"),
+            ("since", "time?", "When its file was written"),
             ("older", "count", "Sensors of the board that run an older version"),
         ],
     ),

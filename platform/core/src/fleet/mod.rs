@@ -162,6 +162,7 @@ impl Platform {
                         |seen: &&Seen| seen.board == bundle.board && newer(&bundle.version, &seen.version);
                     bundles.push(BundleView {
                         sha256: hex(&bundle.sha256),
+                        since: inner.shelf.written(&file),
                         file,
                         size: bundle.size,
                         older: fleet.iter().filter(older).count() as u64,

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
+use assets::doc::Stamp;
+use model::Time;
+
 use super::bundle::{self, Bundle, MOST};
 use crate::error::{Error, Result};
 use crate::parts::lock;
@@ -64,6 +67,14 @@ impl Shelf {
     /// File names with what they are, or why they are none.
     pub(crate) fn all(&self) -> Vec<(String, Judged)> {
         lock(&self.files).iter().map(|(name, (_, bundle))| (name.clone(), bundle.clone())).collect()
+    }
+
+    /// When a file of it was written.
+    pub(crate) fn written(&self, name: &str) -> Option<Stamp> {
+        let files = lock(&self.files);
+        let ((_, written), _) = files.get(name)?;
+        let since = written.as_ref()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(Stamp(Time::new(since.as_secs(), since.subsec_nanos())))
     }
 
     /// Those that are good.

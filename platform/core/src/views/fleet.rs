@@ -61,6 +61,8 @@ pub struct BundleView {
     pub board: String,
     /// Version.
     pub version: String,
+    /// When its file was written; absent when the disk does not tell.
+    pub since: Option<Stamp>,
     /// Sensors of the board that run an older version.
     pub older: u64,
 }

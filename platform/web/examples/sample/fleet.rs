@@ -107,12 +107,16 @@ pub fn sensors() -> Vec<SensorView> {
             SpoolStatus { batches: 812, bytes: [91_000_000, 4_000_000_000], oldest: ago(700).0, dropped: 3 };
         status.config = 6;
     }
+    cloned.system = Some(system("fetching"));
+    losing.system = Some(unlucky());
     let mut holding = sensor("hq-lab", SensorState::Registered);
     holding.assets = [0, 0, 0];
     let mut waiting = sensor("new-<b>box</b>", SensorState::Unregistered);
     waiting.site.clear();
+    let mut first = sensor("hq-core-1", SensorState::Sensing);
+    first.system = Some(system("good"));
     vec![
-        sensor("hq-core-1", SensorState::Sensing),
+        first,
         offline,
         cloned,
         losing,
@@ -120,6 +124,109 @@ pub fn sensors() -> Vec<SensorView> {
         waiting,
         sensor("old-lab", SensorState::Paused),
         sensor("gone", SensorState::Deregistered),
+    ]
+}
+
+/// What an appliance tells of itself: an update that failed, parts that fell over, hostile words.
+fn unlucky() -> SystemView {
+    let crash = |part: &str, seconds, words: &str| CrashView {
+        part: part.into(),
+        at: ago(seconds),
+        words: words.into(),
+    };
+    SystemView {
+        version: "1.1.0".into(),
+        update: UpdateView {
+            state: "rolled_back",
+            version: "1.2.0".into(),
+            words: "the platform was not reached in three tries".into(),
+        },
+        restart: "the clock's battery was replaced".into(),
+        ended: format!("the watchdog ended it: {HOSTILE}"),
+        crashes: vec![
+            crash("sensor", 4_000, "exit code 101: index out of bounds"),
+            crash(HOSTILE, 90_000, &format!("signal 9, {}{HOSTILE}", long_name())),
+        ],
+        ..system("good")
+    }
+}
+
+/// An appliance whose last update stands there.
+fn system(state: &'static str) -> SystemView {
+    let words = if state == "fetching" { "40 %" } else { "" };
+    SystemView {
+        board: "generic-x86".into(),
+        version: if state == "good" { "1.2.0" } else { "1.1.0" }.into(),
+        slot: "stillwatch-1.1.0+3.efi".into(),
+        update: UpdateView { state, version: "1.2.0".into(), words: words.into() },
+        restart: String::new(),
+        started: Some(ago(93_784)),
+        ended: String::new(),
+        crashes: Vec::new(),
+        told: ago(120),
+    }
+}
+
+/// Bundles, and files that are none.
+pub fn shelf() -> ShelfView {
+    let bundle = |version: &str, board: &str, older| BundleView {
+        sha256: format!("{}{board:0>8.8}", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c1"),
+        since: (older > 0).then(|| ago(86_400)),
+        file: format!("stillwatch-{version}-{board}.bundle"),
+        size: 61_204_480,
+        board: board.into(),
+        version: version.into(),
+        older,
+    };
+    ShelfView {
+        bundles: vec![bundle("1.2.0", "generic-x86", 3), bundle("1.1.0", "virtual", 0)],
+        others: vec![(HOSTILE.into(), format!("it is no update bundle: it begins with {HOSTILE}"))],
+    }
+}
+
+/// Roll-outs in every state.
+pub fn rollouts() -> Vec<RolloutView> {
+    let member = |name: &str, stage, good, words: &str| RolloutMember {
+        sensor: format!("id-{name}"),
+        name: name.into(),
+        stage,
+        good,
+        words: words.into(),
+    };
+    let rollout = |number, board: &str, stage, state, members: Vec<RolloutMember>| RolloutView {
+        number,
+        version: "1.2.0".into(),
+        board: board.into(),
+        bundle: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        by: "anna".into(),
+        begun: ago(9_000),
+        soak: 30,
+        stage,
+        state,
+        words: String::new(),
+        members,
+    };
+    let stopped = RolloutView {
+        words: format!("{HOSTILE} went back to the version before: {}", long_name()),
+        by: HOSTILE.into(),
+        ..rollout(
+            4,
+            "generic-x86",
+            1,
+            RolloutState::Stopped,
+            vec![member(HOSTILE, 1, false, &format!("went back to the version before: {}", long_name()))],
+        )
+    };
+    let well = || vec![member("hq-core-1", 1, true, "runs it and is well")];
+    let mut going = well();
+    going.push(member(&long_name()[..63], 2, false, "fetches it: 40 %"));
+    going.push(member("branch-b", 2, false, "runs it, watched for 12 min more"));
+    vec![
+        rollout(5, "virtual", 2, RolloutState::Running, going),
+        stopped,
+        rollout(3, "small-arm", 1, RolloutState::Paused, Vec::new()),
+        rollout(2, "virtual", 3, RolloutState::Done, well()),
+        rollout(1, "virtual", 1, RolloutState::Cancelled, well()),
     ]
 }
 
@@ -222,6 +329,16 @@ pub fn events() -> EventPage {
                 Severity::High,
                 "hq-dmz-2",
                 "Two copies of hq-dmz-2 report side by side: choose which goes on.",
+            ),
+            event(
+                4,
+                "rollout_stopped",
+                Severity::High,
+                "",
+                &format!(
+                    "The roll-out of 1.2.0 to generic-x86 stopped: {HOSTILE} went away after it. Nobody else gets it \
+                     unless you resume it under Updates."
+                ),
             ),
             event(3, "capture_loss", Severity::Medium, "hq-core-1", "1.4 % of frames were lost on cap1."),
             event(9, "new_asset", Severity::Info, "hq-core-1", &format!("New: {HOSTILE} at 10.1.3.66")),

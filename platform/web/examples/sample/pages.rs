@@ -1,7 +1,7 @@
 //! Every page over the sample answers: name and text.
 
 use askama::Template;
-use platform_core::views::{AssetPage, Configuration, NewSensor, Role, Session};
+use platform_core::views::{AssetPage, Configuration, NewRollout, NewSensor, Role, Session};
 use web::answer::{Problems, Refusal};
 use web::frame::{Frame, Preferences, Section};
 use web::pages::*;
@@ -60,6 +60,11 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
         sensors: fleet::sensors().into_iter().map(|sensor| sensor.name).collect(),
         versions: fleet::versions(),
         problems,
+    };
+    let updates = |shelf, rollouts, problems| {
+        let new = NewRollout { first: vec!["hq-core-1".into()], ..NewRollout::default() };
+        let frame = f("Updates", Section::Updates);
+        text(updates::build(frame, shelf, rollouts, fleet::sensors(), new, problems))
     };
     use configuration::Tab;
     let watch = |at: usize, heard| new_sensor::WatchPage {
@@ -245,6 +250,27 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 frame: f("Events", Section::Events),
                 page: Default::default(),
                 later: false,
+            }),
+        ),
+        ("updates", updates(fleet::shelf(), fleet::rollouts(), Problems::default())),
+        (
+            "updates-problem",
+            updates(
+                fleet::shelf(),
+                Vec::new(),
+                problems(&[
+                    ("first[0]", &format!("there is no sensor {}", views::HOSTILE)),
+                    ("soak", "is a whole number of minutes, at least 1"),
+                    ("state", "a roll-out can be paused while it runs"),
+                ]),
+            ),
+        ),
+        ("updates-empty", updates(Default::default(), Vec::new(), Problems::default())),
+        (
+            "rollout",
+            text(updates::RolloutPage {
+                frame: f("Roll-out", Section::Updates),
+                rollout: fleet::rollouts().remove(3),
             }),
         ),
         (

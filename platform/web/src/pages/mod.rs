@@ -17,6 +17,7 @@ pub mod sensors;
 pub mod settings;
 pub mod sign_in;
 pub mod traffic;
+pub mod updates;
 pub mod users;
 
 use crate::ask::Route;
@@ -36,6 +37,7 @@ pub const ROUTES: &[&[Route]] = &[
     search::ROUTES,
     traffic::ROUTES,
     events::ROUTES,
+    updates::ROUTES,
     configuration::ROUTES,
     configuration_edit::ROUTES,
     settings::ROUTES,

@@ -4,7 +4,7 @@ use askama::Template;
 use assets::doc::Stamp;
 use axum::http::StatusCode;
 use model::Time;
-use platform_core::views::{CodeState, Heard, LineView, Role, SensorState, SensorView};
+use platform_core::views::{CodeState, Heard, LineView, Role, SensorState, SensorView, UpdateView};
 
 use super::new_sensor::{CodePage, PERIODS};
 use crate::answer::{Answer, Problems, page, page_with, see};
@@ -193,6 +193,28 @@ impl SensorPage {
     /// How busy each core is.
     pub fn cores(&self, cores: &[u16]) -> String {
         cores.iter().map(|load| format!("{} %", load / 10)).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Where its last update stands, in a sentence.
+    pub fn update(&self, update: &UpdateView) -> Html {
+        let (version, words) = (update.version.as_str(), update.words.as_str());
+        let to = if version.is_empty() { String::new() } else { format!(" to {version}") };
+        let (level, sentence) = match update.state {
+            "none" => (Level::Idle, "No update so far".to_owned()),
+            "fetching" => (Level::Idle, format!("It fetches the update{to}: {words}")),
+            "installed" => (Level::Idle, format!("The update{to} is installed and runs after the restart")),
+            "trial" => (
+                Level::Warn,
+                format!("The update{to} runs on trial; when it fails, the version before returns"),
+            ),
+            "good" => (Level::Good, format!("The update{to} works")),
+            "refused" => (Level::Bad, format!("The update{to} was refused and nothing changed: {words}")),
+            "rolled_back" => {
+                (Level::Bad, format!("The update{to} did not work, the version before runs again: {words}"))
+            }
+            _ => (Level::Warn, "It says something of its update that this platform does not know".to_owned()),
+        };
+        status(level, &sentence)
     }
 
     /// The hardware in a line.
