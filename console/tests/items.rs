@@ -134,7 +134,7 @@ fn proxy_with_secrets_and_a_certificate() {
             PEM.into(),
             "\r".into(),
             "\r".into(),
-            "ntp.example\r+02:00\r".into(),
+            "ntp.example\r+02:00\rsyslog.example\r".into(),
             "y\r".into(),
         ],
     );
@@ -157,7 +157,7 @@ fn a_secret_that_is_set_is_kept_by_enter() {
         ("proxy.user", "alice"),
         ("proxy.password", "hunter2"),
     ]);
-    let script = Script::play(double, vec!["proxy\r\r\r8080\r\r\r\r\r\r".into(), "y\r".into()]);
+    let script = Script::play(double, vec!["proxy\r\r\r8080\r\r\r\r\r\r\r".into(), "y\r".into()]);
     assert!(asked(&script, &Ask::Apply(vec![("proxy.port".into(), "8080".into())])), "{}", script.text());
 }
 
