@@ -2,7 +2,7 @@
 //!
 //! The vApp properties are the settings themselves: class and key of a property, joined by
 //! a dot, are a setting's id, so that what a person fills in while importing is what the
-//! appliance reads (`firmware/setup`, `docs/hands-free.md`).
+//! appliance reads (`firmware/setup`, `docs/setup.md`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

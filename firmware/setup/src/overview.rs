@@ -167,5 +167,9 @@ fn next(seen: &Overview, managed: bool, has_port: bool) -> String {
         Some(State::Paused | State::Sensing) => {}
     }
     let worst = seen.findings.iter().find_map(|finding| Some((finding.code?, &finding.words)));
-    worst.map_or_else(String::new, |(code, words)| remedy(code, &format!("{words}.")))
+    worst.map_or_else(String::new, |(code, words)| match words.ends_with('.') {
+        // A whole sentence has its own cure: a verdict on a mirror.
+        true => format!("{code}: {words}"),
+        false => remedy(code, &format!("{words}.")),
+    })
 }

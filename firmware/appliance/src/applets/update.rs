@@ -115,11 +115,8 @@ impl Part {
     fn tell(&mut self) {
         let system = self.system();
         let changed = self.told.as_ref() != Some(&system);
-        if Instant::now() < self.next && !changed {
-            return;
-        }
-        // News wait a moment too: a line that fails is not hammered.
-        if changed && self.told.is_none() && Instant::now() < self.next {
+        // News go at once, but a line that failed (nothing is told then) is not hammered.
+        if Instant::now() < self.next && (!changed || self.told.is_none()) {
             return;
         }
         self.next = Instant::now() + AGAIN;

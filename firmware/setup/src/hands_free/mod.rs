@@ -1,5 +1,5 @@
 //! Set-up without hands: settings and a personalization code that somebody put
-//! beside the box (`setup.md` §4, `docs/hands-free.md`).
+//! beside the box (`setup.md` §4, `docs/setup.md`).
 //!
 //! All sources use the settings' own ids. When several are there, the one that
 //! a person carried to the box goes first: **USB, then vApp properties, then
