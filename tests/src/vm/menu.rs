@@ -7,7 +7,9 @@ use super::Console;
 /// The menu's own prompt.
 pub const MENU: &str = "Number or name (Enter: this screen, ?: help): ";
 /// What other prompts end in: `LABEL [value]: `, `Keep these settings? [y/N], undone in 120 s: `, and after a page.
-const PROMPTS: [&str; 4] = [MENU, "]: ", " s: ", "q: stop --"];
+const PROMPTS: [&str; 4] = [MENU, "]: ", COUNTING, "q: stop --"];
+/// What a prompt ends in that gives so many seconds to answer.
+const COUNTING: &str = " s: ";
 
 /// Between two looks at the banner.
 const BETWEEN: Duration = Duration::from_millis(250);
@@ -48,6 +50,7 @@ impl Console {
     pub fn choose(&mut self, item: &str, answers: &[(&str, &str)], limit: Duration) -> String {
         self.line(item);
         let (mut said, mut given) = (String::new(), vec![false; answers.len()]);
+        let mut counting = false;
         loop {
             let (which, before) = match self.any(&PROMPTS, limit) {
                 Ok(found) => found,
@@ -64,6 +67,12 @@ impl Console {
                 assert!(open.is_empty(), "item {item} never asked for {open:?}:\n{said}");
                 return said;
             }
+            // A prompt that counts down is drawn anew every second until the answer has arrived.
+            let again = counting && PROMPTS[which] == COUNTING;
+            counting = PROMPTS[which] == COUNTING;
+            if again {
+                continue;
+            }
             let prompt = before.rsplit('\n').next().unwrap_or_default();
             let found = answers.iter().position(|(begin, _)| prompt.starts_with(begin));
             let answer = found.map_or("", |at| answers[at].1);
@@ -77,7 +86,7 @@ impl Console {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Write};
+    use std::io::{BufRead, BufReader, Read, Write};
     use std::os::unix::net::UnixStream;
 
     use super::*;
@@ -99,12 +108,16 @@ mod tests {
             theirs.write_all(b"static\r\nMTU [none]: ").unwrap();
             assert_eq!(typed(), "\r");
             theirs.write_all(b"\r\nKeep these settings? [y/N], undone in 120 s: ").unwrap();
+            theirs.write_all(b"\rKeep these settings? [y/N], undone in 119 s: ").unwrap();
             assert_eq!(typed(), "y\r");
             theirs.write_all(format!("\r\nKept.\r\n{MENU}").as_bytes()).unwrap();
+            theirs
         });
         let limit = Duration::from_secs(30);
         let said = console.choose("1", &[("ADDRESSING", "static"), ("Keep", "y")], limit);
-        other.join().unwrap();
+        let mut theirs = other.join().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        assert!(theirs.read(&mut [0]).is_err(), "the countdown is answered once");
         assert!(said.contains("Network.") && said.ends_with("Kept.\n"), "{said}");
     }
 }
