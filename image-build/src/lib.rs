@@ -25,6 +25,7 @@ pub mod signing;
 pub mod sparse;
 pub mod uki;
 pub mod userland;
+pub mod verbs;
 pub mod verify;
 pub mod vhdx;
 pub mod vmdk;

@@ -69,41 +69,22 @@ pub fn json(intervals: &[Interval], conversations: &[Conversation], assertions: 
 /// Runs the `stillwatch` program, built in the profile of this test.
 ///
 /// # Panics
-/// When it cannot be built or run.
+/// When it cannot be run.
 pub fn stillwatch(arguments: &[&str]) -> Output {
     let run = Command::new(program()).args(arguments).stdin(Stdio::null()).output();
-    run.expect("the program that was just built runs")
+    run.expect("the program was built with this test")
 }
 
-/// Builds the program where this test was built; quick when nothing changed.
+/// The program: cargo builds it (`src/bin/program.rs`) with the tests of this package.
 ///
 /// # Panics
-/// When it cannot be built.
+/// Never: a test has a path.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| built("stillwatch"))
-}
-
-/// Builds a program of the workspace, named as its package is, where the running one was built.
-///
-/// # Panics
-/// When it cannot be built.
-pub fn built(package: &str) -> PathBuf {
-    let own = std::env::current_exe().expect("a running program has a path");
-    // Tests are built into PROFILE/deps, programs into PROFILE.
-    let mut folder = own.parent().expect("it is in a folder");
-    if folder.ends_with("deps") {
-        folder = folder.parent().expect("deps is in a profile's folder");
-    }
-    let name = folder.file_name().and_then(|name| name.to_str()).expect("profiles have plain names");
-    let profile = if name == "debug" { "dev" } else { name };
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let target = folder.parent().expect("profiles are built into a target folder");
-    let built = Command::new(cargo)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--package", package, "--profile", profile, "--target-dir"])
-        .arg(target)
-        .status();
-    assert!(built.is_ok_and(|status| status.success()), "cannot build {package}");
-    folder.join(package)
+    PROGRAM.get_or_init(|| {
+        let own = std::env::current_exe().expect("a running program has a path");
+        // Tests are built into PROFILE/deps, programs into PROFILE.
+        let profile = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+        profile.expect("deps is in a profile's folder").join("stillwatch-under-test")
+    })
 }

@@ -3,7 +3,8 @@
 //!
 //! Skips, saying so, where QEMU is missing or Debian's packages cannot be had; what needs the network also without root.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use e2e::drills::{FAULTS, drilled};
@@ -13,7 +14,7 @@ use e2e::vm::lan::{Lan, NAME, PROXY_PORT, SERVER, Way};
 use e2e::vm::{
     APPLIANCE, Card, Disk, End, Fingers, Hardware, Image, Machine, Start, Wire, images, missing, overlay,
 };
-use lcd_ui::displays::Key;
+use lcd_ui::displays::Key::{Down, Enter, Esc};
 use platform_core::Platform;
 use platform_core::views::{InternalGroup, NetworkMap, NewSensor};
 
@@ -35,6 +36,13 @@ fn disk(hardware: &mut Hardware, image: &Image, base: &Path, format: &str, folde
     overlay(base, format, &file, None);
     let bus = hardware.bus(image);
     hardware.disks = vec![Disk { file, format: "qcow2", bus, log: None }];
+}
+
+/// Where pictures of machines' screens are left to be looked at.
+fn screens() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/ci/screens");
+    fs::create_dir_all(&folder).unwrap();
+    fs::canonicalize(folder).unwrap()
 }
 
 /// Waits until it is so; the machine's console is shown when it is not.
@@ -88,18 +96,26 @@ fn every_format_starts_to_its_menu() {
         };
         let (mut hardware, _) = Hardware::of(image, Start::Firmware, Wire::Nowhere);
         disk(&mut hardware, image, &base, format, folder.path());
+        // All of them, and not only what the devices here ask for.
+        hardware.words = "stillwatch.drill=init:modules:0".into();
         let mut machine = Machine::start(&hardware);
         let said = machine.console.menu(LONGEST);
         println!("{}\n{}", image.board.name, machine.console.timed());
         assert!(said.contains("Stillwatch ") && said.contains("Next step"), "{said}");
+        let log = machine.console.choose("8", &[("LINES", "200")], LONGEST);
+        let log = log.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(log.contains("every module: ") && log.contains("without a device here, 0 broken"), "{log}");
+        let screen = screens().join(format!("{}.png", image.board.name));
+        machine.screen(&screen);
+        assert!(fs::read(&screen).unwrap().starts_with(b"\x89PNG"));
         switched_off(machine);
     }
 }
 
-/// Boards with a panel: it lights up with the box's own screens, at a serial port and over USB.
+/// Boards with a panel: it shows the box's own screens, at a serial port and over USB.
 #[test]
 fn every_panel_shows_the_box() {
-    let Some(images) = boards(&["appliance-1g-lcd", "appliance-4g-lcd", "appliance-10g-lcd"]) else { return };
+    let Some(images) = boards(&["appliance-4g-lcd", "appliance-10g-lcd"]) else { return };
     let folder = tempfile::tempdir().unwrap();
     for image in &images {
         let (mut hardware, fingers) = Hardware::of(image, Start::Kernel(image.kernel()), Wire::Nowhere);
@@ -114,10 +130,63 @@ fn every_panel_shows_the_box() {
             until(&machine, "something is drawn", || lit(&fingers));
         } else {
             fingers.shows("not registered");
-            fingers.press(Key::Enter, "STATUS");
+            fingers.press(Enter, "MENU");
         }
+        front(&fingers, &image.board.name);
         switched_off(machine);
     }
+}
+
+/// A picture of the panel's front.
+fn front(fingers: &Fingers, name: &str) {
+    let file = fs::File::create(screens().join(format!("panel-{name}.png"))).unwrap();
+    fingers.emulator.image().png(file).unwrap();
+}
+
+/// A static address and the code by key presses at the panel on the second serial port; what cannot be typed there in
+/// reason, the platform's name, at the console.
+#[test]
+fn a_box_is_set_up_at_its_panel() {
+    let Some(images) = boards(&["appliance-1g-lcd"]) else { return };
+    let lan = match Lan::new(Way::Direct) {
+        Ok(lan) => lan,
+        Err(why) => return println!("skipped: {why}"),
+    };
+    let (image, folder) = (&images[0], tempfile::tempdir().unwrap());
+    let code = prepared(lan.platform());
+    let (mut hardware, fingers) = Hardware::of(image, Start::Kernel(image.kernel()), Lan::wire());
+    disk(&mut hardware, image, &image.raw(), "raw", folder.path());
+    let mut machine = lan.start(&hardware);
+    let mut fingers = fingers.expect("this board has a panel");
+    fingers.patience = LONGEST;
+    machine.console.menu(LONGEST);
+    machine.console.shows("(DHCP", LONGEST);
+    let platform = format!("{NAME}:{}", lan.sensor_port);
+    machine.console.choose("3", &[("PLATFORM", &platform), ("Apply", "y"), ("CODE", "q")], LONGEST);
+
+    fingers.shows("not registered");
+    fingers.press(Enter, "MENU");
+    fingers.press(Down, "SETUP NETWORK");
+    fingers.press(Enter, "ADDRESSING");
+    fingers.press(Down, "STATIC");
+    // What the lease said is offered.
+    fingers.press(Enter, "10.9.0.1");
+    fingers.press(Enter, "GATEWAY");
+    fingers.press(Enter, "DNS 1");
+    fingers.press(Enter, "APPLY");
+    fingers.press(Enter, "KEEP IT?");
+    fingers.press(Enter, "DONE");
+    fingers.press(Esc, "SETUP NETWORK");
+    fingers.press(Down, "PROXY");
+    fingers.press(Down, "REGISTER");
+    fingers.press(Enter, "CODE");
+    fingers.code(&code);
+    fingers.press(Enter, "REGISTERED");
+    front(&fingers, &image.board.name);
+    machine.console.shows("hall 3", LONGEST);
+    machine.cable(1).silent();
+    println!("{} key presses", fingers.presses);
+    switched_off(machine);
 }
 
 /// From a new box to assets: a static address, a proxy and the code at the serial console; tagged and untagged traffic; a
@@ -187,7 +256,11 @@ fn a_box_is_set_up_at_its_console_and_senses() {
         }
         assert!(Instant::now() < end, "the new port is not found:\n{listed}");
     }
-    machine.cable(new).send(&announcement(4, [10, 0, 0, 9], None)).unwrap();
+    until(&machine, "what the new port hears", || {
+        machine.cable(new).send(&announcement(4, [10, 0, 0, 9], None)).unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        export(lan.platform(), "jsonl").contains("\"10.0.0.9\"")
+    });
     for cable in [1, new] {
         machine.cable(cable).silent();
     }

@@ -23,6 +23,11 @@ pub enum Fault {
     Panic,
 }
 
+/// Whether every module of the board is to be loaded, whatever devices there are: `stillwatch.drill=init:modules:0`.
+pub fn every_module() -> bool {
+    std::fs::read_to_string("/proc/cmdline").is_ok_and(|line| line.contains("stillwatch.drill=init:modules:"))
+}
+
 /// The fault of a part, and seconds after its start.
 fn of(part: &str) -> Option<(Fault, u64)> {
     let line = std::fs::read_to_string("/proc/cmdline").ok()?;

@@ -122,6 +122,19 @@ fn load(modules: &mut Modules, board: &Board, log: &mut Log) {
     ] {
         modules.load_named(name);
     }
+    if drill::every_module() {
+        let all: Vec<String> = modules.names().map(str::to_owned).collect();
+        all.iter().for_each(|name| _ = modules.load_named(name));
+        log.note(
+            "init",
+            &format!(
+                "every module: {} loaded, {} without a device here, {} broken",
+                modules.loaded.len(),
+                modules.absent.len(),
+                modules.broken.len()
+            ),
+        );
+    }
     for name in &modules.broken {
         log.note("init", &format!("module {name} is broken"));
     }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::build::{Job, Parts};
+use crate::packages::{Apt, Lock, sources};
+use crate::papers::reached;
+use crate::{bundle, signing, userland};
 use anyhow::{Context, Result, bail};
-use image_build::build::{Job, Parts};
-use image_build::packages::{Apt, Lock, sources};
-use image_build::papers::reached;
-use image_build::{bundle, signing, userland};
 
 use super::{HELP, Words};
 

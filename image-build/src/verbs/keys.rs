@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::signing;
 use anyhow::{Context, Result, bail};
-use image_build::signing;
 
 use super::{HELP, Words};
 

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use anyhow::{Context, Result};
 
-pub mod build;
-pub mod keys;
-pub mod sign;
-pub mod verify;
+mod build;
+mod keys;
+mod sign;
+mod verify;
 
 /// Everything there is to say on the command line.
-pub const HELP: &str = "cargo xtask image --board NAME… [--out DIR] [--keys DIR] [--init FILE]
+const HELP: &str = "cargo xtask image --board NAME… [--out DIR] [--keys DIR] [--init FILE]
 cargo xtask image --list | --move-lock
 cargo xtask image keys --out DIR [--password]
 cargo xtask image sign --key FILE --expires DATE FOLDER|FILE…
@@ -35,8 +35,26 @@ cargo xtask image verify FOLDER [--against FOLDER|SHA256SUMS] [--keys DIR]
                    they are the same as there but for signatures; with --keys, they are signed
 ";
 
+/// Does what these words of the command line ask.
+///
+/// # Errors
+/// In words, for who wrote them.
+pub fn run(words: Vec<String>) -> Result<()> {
+    if words.iter().any(|word| word == "-h" || word == "--help") {
+        print!("{HELP}");
+        return Ok(());
+    }
+    let rest = || Words::new(words.iter().skip(1).cloned());
+    match words.first().map(String::as_str) {
+        Some("keys") => keys::run(rest()),
+        Some("sign") => sign::run(rest()),
+        Some("verify") => verify::run(rest()),
+        _ => build::run(Words::new(words.into_iter())),
+    }
+}
+
 /// Words of the command line, taken from the front.
-pub struct Words(VecDeque<String>);
+struct Words(VecDeque<String>);
 
 impl Words {
     /// Of these.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::{signing, verify};
 use anyhow::{Context, Result, bail};
-use image_build::{signing, verify};
 use model::Time;
 
 use super::{HELP, Words};

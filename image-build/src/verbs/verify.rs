@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::verify::{self, Against};
 use anyhow::{Context, Result, bail};
-use image_build::verify::{self, Against};
 use update::Keys;
 
 use super::{HELP, Words};
@@ -22,7 +22,7 @@ pub fn run(mut words: Words) -> Result<()> {
     let folder = folder.with_context(|| format!("name the folder: verify FOLDER\n\n{HELP}"))?;
     let keys = match &keys {
         Some(path) => {
-            image_build::signing::public_keys(path)?;
+            crate::signing::public_keys(path)?;
             Some(Keys::read(path).0)
         }
         None => None,

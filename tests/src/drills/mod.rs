@@ -4,6 +4,7 @@ mod faults;
 mod plug;
 mod settings;
 mod start;
+mod twice;
 
 pub use faults::{FAULTS, drilled};
 
@@ -59,7 +60,7 @@ pub struct Drill {
 }
 
 /// Every drill.
-pub const DRILLS: &[Drill] = &[start::DRILL, settings::DRILL, plug::DRILL, faults::DRILL];
+pub const DRILLS: &[Drill] = &[start::DRILL, settings::DRILL, plug::DRILL, faults::DRILL, twice::DRILL];
 
 impl Options {
     /// The image of the board that was asked for.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use board::Board;
+use image_build::verbs;
 use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest, Sha256};
 
@@ -75,14 +76,10 @@ pub fn versions(program: &str, board: &str, versions: &[&str], folder: &Path) ->
     let target = root().join("target/image");
     let init = image_build::userland::build(root(), &target.join("userland"), package, name);
     let init = init.unwrap_or_else(|error| panic!("{error:#}"));
-    let builder = crate::built("stillwatch-image-build");
     let keys = folder.join("keys");
-    let run = |words: &[&std::ffi::OsStr]| {
-        let done = Command::new(&builder).args(words).output().expect("the program that was just built runs");
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        if done.status.success() { Ok(()) } else { Err(said) }
-    };
-    run(&["keys".as_ref(), "--out".as_ref(), keys.as_os_str()]).unwrap_or_else(|said| panic!("{said}"));
+    let run = |words: &[&str]| verbs::run(words.iter().map(|word| (*word).to_owned()).collect());
+    let path = |path: &Path| path.to_str().expect("folders have plain names").to_owned();
+    run(&["keys", "--out", &path(&keys)]).unwrap_or_else(|error| panic!("{error:#}"));
     let secret = fs::read_dir(&keys).expect("the folder is there").flatten().map(|entry| entry.path());
     let secret = secret.into_iter().find(|path| path.extension().is_some_and(|end| end == "key"));
     let secret = secret.expect("there is a secret key");
@@ -90,40 +87,22 @@ pub fn versions(program: &str, board: &str, versions: &[&str], folder: &Path) ->
     for version in versions {
         let out = folder.join(version);
         let cache = target.join("debian");
-        let words: [&std::ffi::OsStr; 14] = [
-            "--board".as_ref(),
-            board.as_ref(),
-            "--version".as_ref(),
-            version.as_ref(),
-            "--keys".as_ref(),
-            keys.as_os_str(),
-            "--init".as_ref(),
-            init.as_os_str(),
-            "--program".as_ref(),
-            program.as_ref(),
-            "--cache".as_ref(),
-            cache.as_os_str(),
-            "--out".as_ref(),
-            out.as_os_str(),
-        ];
-        run(&words).map_err(|said| unbuilt(&said))?;
+        let mut words = vec!["--board", board, "--version", version, "--program", program];
+        let (keys, init, cache, to) = (path(&keys), path(&init), path(&cache), path(&out));
+        words.extend(["--keys", &keys, "--init", &init, "--cache", &cache, "--out", &to]);
+        run(&words).map_err(|error| unbuilt(&error))?;
         let out = out.join(board);
-        run(&[
-            "sign".as_ref(),
-            "--key".as_ref(),
-            secret.as_os_str(),
-            "--expires".as_ref(),
-            "2099-01-01".as_ref(),
-            out.as_os_str(),
-        ])
-        .unwrap_or_else(|said| panic!("{said}"));
+        let (secret, signed) = (path(&secret), path(&out));
+        let words = ["sign", "--key", &secret, "--expires", "2099-01-01", &signed];
+        run(&words).unwrap_or_else(|error| panic!("{error:#}"));
         images.push(Image::open(&out));
     }
     Ok(images)
 }
 
 /// Why an image was not built, when that is because Debian's packages cannot be had.
-fn unbuilt(said: &str) -> String {
+fn unbuilt(error: &anyhow::Error) -> String {
+    let said = format!("{error:#}");
     let no_packages =
         ["apt-get update failed", "no longer in", "nowhere to fetch", "running apt-", "which Debian it is"];
     assert!(no_packages.iter().any(|words| said.contains(words)), "the images cannot be built: {said}");
@@ -149,11 +128,7 @@ fn build(program: &str, boards: &[&str]) -> Result<PathBuf, String> {
     let _lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error.to_string())?;
     let init = image_build::userland::build(root(), &target.join("userland"), package, name);
     let init = init.unwrap_or_else(|error| panic!("{error:#}"));
-    let builder = crate::built("stillwatch-image-build");
-    let stamp = stamp(&[&init, &builder, &root().join("image-build/packages.lock.toml")]);
-    let mut command = Command::new(&builder);
-    command.arg("--out").arg(&out).arg("--init").arg(&init).args(["--program", program]);
-    command.arg("--cache").arg(target.join("debian"));
+    let stamp = stamp(&[&init, &root().join("image-build"), &root().join("board")]);
     let stamp_of = |board: &str| out.join(format!("{board}.built"));
     let old: Vec<&&str> = boards
         .iter()
@@ -162,26 +137,34 @@ fn build(program: &str, boards: &[&str]) -> Result<PathBuf, String> {
     if old.is_empty() {
         return Ok(out);
     }
+    let text = |path: &Path| path.to_str().expect("the repository's folder has a plain name").to_owned();
+    let mut words = vec!["--out".to_owned(), text(&out), "--init".into(), text(&init)];
+    words.extend(["--program".into(), program.into(), "--cache".into(), text(&target.join("debian"))]);
     for board in &old {
         let _ = fs::remove_dir_all(out.join(board));
-        command.args(["--board", board]);
+        words.extend(["--board".into(), (**board).into()]);
     }
-    let done = command.output().expect("the program that was just built runs");
-    let said = String::from_utf8_lossy(&done.stderr);
-    if !done.status.success() {
-        return Err(unbuilt(&said));
-    }
+    verbs::run(words).map_err(|error| unbuilt(&error))?;
     for board in old {
         fs::write(stamp_of(board), &stamp).expect("a file can be written");
     }
     Ok(out)
 }
 
-/// One text for the content of files.
-fn stamp(files: &[&Path]) -> String {
+/// One text for the content of files and folders.
+fn stamp(paths: &[&Path]) -> String {
     let mut sum = Sha256::new();
-    for file in files {
-        sum.update(fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
+    let mut open: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let cannot = |path: &Path, error| -> ! { panic!("{}: {error}", path.display()) };
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).unwrap_or_else(|error| cannot(&path, error));
+            let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+            inside.sort();
+            open.extend(inside);
+        } else {
+            sum.update(fs::read(&path).unwrap_or_else(|error| cannot(&path, error)));
+        }
     }
     sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

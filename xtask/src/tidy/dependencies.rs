@@ -96,7 +96,6 @@ const TABLE: &[(&str, &[&str])] = &[
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
     ("image-build", &["board", "contract/model", "contract/settings", "firmware/update"]),
-    ("image-build/test-init", &[]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
     (
