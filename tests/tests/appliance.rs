@@ -21,6 +21,9 @@ use platform_core::views::{InternalGroup, NetworkMap, NewSensor};
 /// Longest time until a machine says something; a quick one takes a tenth of it.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// Most memory of the whole userland in KiB, besides the tables.
+const MOST_KIB: u32 = 32 << 10;
+
 /// Images of these boards, or why there are none.
 fn boards(names: &[&str]) -> Option<Vec<Image>> {
     let found = match missing() {
@@ -51,6 +54,21 @@ fn until(machine: &Machine, what: &str, mut so: impl FnMut() -> bool) {
     while !so() {
         assert!(Instant::now() < end, "not in time: {what}\n{}", machine.console.tail());
         std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// What the log says behind these words, as soon as it does.
+fn logged(machine: &mut Machine, words: &str) -> String {
+    let end = Instant::now() + LONGEST;
+    loop {
+        let log = machine.console.choose("8", &[("LINES", "200")], LONGEST);
+        // The console folds long lines; the next one begins with its time.
+        let flat = log.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(at) = flat.rfind(words) {
+            let rest = &flat[at..];
+            return rest[..rest.find(" 20").unwrap_or(rest.len())].into();
+        }
+        assert!(Instant::now() < end, "nothing says {words:?}:\n{log}");
     }
 }
 
@@ -261,6 +279,10 @@ fn a_box_is_set_up_at_its_console_and_senses() {
         std::thread::sleep(Duration::from_secs(1));
         export(lan.platform(), "jsonl").contains("\"10.0.0.9\"")
     });
+    let memory = logged(&mut machine, "memory: ");
+    println!("{memory}");
+    let rest = memory.split("without tables ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    assert!(rest.parse::<u32>().unwrap() < MOST_KIB, "{memory}");
     for cable in [1, new] {
         machine.cable(cable).silent();
     }

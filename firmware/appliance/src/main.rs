@@ -23,6 +23,7 @@ mod init;
 mod kmsg;
 mod log;
 mod machine;
+mod memory;
 mod mounts;
 mod paths;
 mod ports;

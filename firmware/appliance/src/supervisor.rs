@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 
 use crate::beat::Ear;
 use crate::log::Log;
+use crate::memory;
 use crate::status;
 
 /// Who lived so long is well: when it ends, it is started again at once.
@@ -152,19 +153,13 @@ impl Supervisor {
         std::mem::take(&mut self.changed).then(|| self.parts.iter().map(|part| part.seen.clone()).collect())
     }
 
-    /// What each part takes of memory, as the kernel divides what they share (`Pss` of
-    /// `smaps_rollup`): `setup 5 MiB, sensor 90 MiB`, PID 1 first.
+    /// What each part takes of memory, PID 1 first, and all of them without the tables ([`memory::of`]).
     pub fn memory(&self) -> String {
         let parts =
             self.parts.iter().filter_map(|part| Some((part.plan.name.as_str(), part.run.as_ref()?.pid)));
         let all = [("init", Pid::this())].into_iter().chain(parts);
-        let words = all.map(|(name, pid)| {
-            let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-            let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-            let kib = line.and_then(|line| line.split_whitespace().next()).unwrap_or("?");
-            format!("{name} {kib} KiB")
-        });
-        words.collect::<Vec<_>>().join(", ")
+        let of = |(name, pid)| (name, memory::of(&format!("/proc/{pid}/smaps")));
+        memory::words(&all.map(of).collect::<Vec<_>>())
     }
 
     /// Ends all parts: in order, and after a while for good. `feed` is called meanwhile.
