@@ -1,4 +1,5 @@
-//! How long a start takes, and of what it consists: every board, from every format, through firmware and boot loader.
+//! How long a start takes, and of what it consists: every board, from every format, through firmware and boot loader,
+//! and once more from its kernel alone.
 
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ pub const DRILL: Drill =
 /// What the appliance logs of its own start.
 const TOLD: &str = "start: kernel ";
 
+/// Neither firmware nor loader: the kernel as QEMU starts it, with the raw disk.
+const KERNEL: &str = "-kernel";
+
 fn run(options: &Options) -> Result<(), String> {
     let boards = board::boards();
     let all: Vec<&str> = boards.names().collect();
@@ -20,7 +24,7 @@ fn run(options: &Options) -> Result<(), String> {
         "| board | disk | firmware, loader | kernel | modules | ours | menu | in all |\n|---|---|---|---|---|---|---|---|"
     );
     for image in images(APPLIANCE, &names)? {
-        for format in &image.board.outputs {
+        for format in image.board.outputs.iter().map(String::as_str).chain([KERNEL]) {
             println!("{}", row(options, &image, format)?);
         }
     }
@@ -29,7 +33,7 @@ fn run(options: &Options) -> Result<(), String> {
 
 fn row(options: &Options, image: &Image, format: &str) -> Result<String, String> {
     let (base, kind) = match format {
-        "raw" => (image.raw(), "raw"),
+        "raw" | KERNEL => (image.raw(), "raw"),
         "ova" => (image.vmdk(".ova"), "vmdk"),
         "ova-esxi60" => (image.vmdk("-esxi60.ova"), "vmdk"),
         "vhdx" => (image.file(".vhdx"), "vhdx"),
@@ -38,7 +42,8 @@ fn row(options: &Options, image: &Image, format: &str) -> Result<String, String>
     let folder = tempfile::tempdir().map_err(super::words)?;
     let file = folder.path().join("disk");
     overlay(&base, kind, &file, None);
-    let (mut hardware, _panel) = Hardware::of(image, Start::Firmware, Wire::Nowhere);
+    let start = if format == KERNEL { Start::Kernel(image.kernel()) } else { Start::Firmware };
+    let (mut hardware, _panel) = Hardware::of(image, start, Wire::Nowhere);
     let bus = hardware.bus(image);
     hardware.disks = vec![Disk { file, format: "qcow2", bus, log: None }];
     let mut machine = Machine::start(&hardware);
