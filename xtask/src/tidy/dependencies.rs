@@ -19,6 +19,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("contract/wire", &["contract/model", "contract/zones"]),
     ("contract/pairing", &["contract/model", "contract/wire"]),
     ("contract/settings", &[]),
+    ("contract/seed", &["contract/model", "contract/settings"]),
     ("inventory/fingerprint", &["contract/model"]),
     ("inventory/identity", &["contract/model", "inventory/fingerprint"]),
     ("inventory/app", &["contract/model"]),
