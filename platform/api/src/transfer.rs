@@ -72,7 +72,12 @@ pub(crate) fn put(response: &mut Response<Body>, name: HeaderName, value: &str) 
 }
 
 /// Reads on threads where it may block, sends here; cuts the connection when either fails.
-async fn send(mut file: File, mut left: u64, mut sender: Sender<Bytes, io::Error>, turn: impl Send + 'static) {
+async fn send(
+    mut file: File,
+    mut left: u64,
+    mut sender: Sender<Bytes, io::Error>,
+    turn: impl Send + 'static,
+) {
     while left > 0 {
         let read = tokio::task::spawn_blocking(move || {
             let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
