@@ -129,7 +129,14 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "platform/web",
-        &["contract/model", "contract/wire", "inventory/assets", "inventory/query", "platform/core"],
+        &[
+            "contract/model",
+            "contract/seed",
+            "contract/wire",
+            "inventory/assets",
+            "inventory/query",
+            "platform/core",
+        ],
     ),
     ("platform/server", &["platform/api", "platform/core", "platform/store", "platform/web"]),
     ("firmware/lab", &["firmware/sys"]),
