@@ -33,14 +33,20 @@ async fn the_page_of_a_code_gives_what_is_put_beside_an_image() {
         assert_eq!(given.status, StatusCode::OK, "{}", given.text);
         let header = |name: &str| given.headers[name].to_str().unwrap().to_owned();
         assert_eq!(header("content-disposition"), format!("attachment; filename=\"{}\"", file.name));
-        assert_eq!((header("cache-control"), header("content-type")), ("no-store".into(), "application/octet-stream".into()));
+        assert_eq!(
+            (header("cache-control"), header("content-type")),
+            ("no-store".into(), "application/octet-stream".into())
+        );
         assert_eq!(given.text.contains(&code), file.secret, "{}", file.name);
     }
     let toml = browser.post(&address, &ask("stillwatch.toml", &[])).await.text;
     assert!(toml.contains("platform.address = \"platform.example.org:8443\"") && !toml.contains("network."));
     let wanted = [("network.address", "10.0.0.5/24"), ("network.gateway", "10.0.0.1")];
     let toml = browser.post(&address, &ask("stillwatch.toml", &wanted)).await.text;
-    assert!(toml.contains("network.mode = \"static\"") && toml.contains("network.gateway = \"10.0.0.1\""), "{toml}");
+    assert!(
+        toml.contains("network.mode = \"static\"") && toml.contains("network.gateway = \"10.0.0.1\""),
+        "{toml}"
+    );
     // The code is shown nowhere else, so what is wrong is told beside it.
     let wrong = [("network.address", "10.0.0.0/24"), ("network.gateway", "10.0.0.1")];
     let again = browser.post(&address, &ask("seed.iso", &wrong)).await;
@@ -62,12 +68,14 @@ async fn images_are_listed_and_given_out_as_they_are() {
     let bytes: Vec<u8> = (0..300_000_u32).map(|at| (at % 95) as u8 + b' ').collect();
     let sum = sum_of(b"another file");
     std::fs::write(folder.join("stillwatch-1.2.0-virtual-kvm.img.zst"), &bytes).unwrap();
-    std::fs::write(folder.join("SHA256SUMS"), format!("{sum}  stillwatch-1.2.0-virtual-kvm.img.zst\n")).unwrap();
+    std::fs::write(folder.join("SHA256SUMS"), format!("{sum}  stillwatch-1.2.0-virtual-kvm.img.zst\n"))
+        .unwrap();
     bench.platform.tick().unwrap();
     let page = browser.get("/images").await;
     assert!(page.text.contains("is not what SHA256SUMS says"), "{}", page.text);
     let right = sum_of(&bytes);
-    std::fs::write(folder.join("SHA256SUMS"), format!("{right}  stillwatch-1.2.0-virtual-kvm.img.zst\n")).unwrap();
+    std::fs::write(folder.join("SHA256SUMS"), format!("{right}  stillwatch-1.2.0-virtual-kvm.img.zst\n"))
+        .unwrap();
     bench.platform.tick().unwrap();
     let page = browser.get("/images").await;
     assert!(!page.text.contains("not given out") && page.text.contains("KVM, Proxmox"), "{}", page.text);

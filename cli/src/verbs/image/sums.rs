@@ -1,7 +1,7 @@
 //! SHA-256 of an image's files, held against its `SHA256SUMS`. Nothing is written.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -13,6 +13,9 @@ const LIST: &str = "SHA256SUMS";
 
 /// Longest list that is read, in bytes.
 const MOST: u64 = 1 << 20;
+
+/// Bytes that are read at once.
+const PIECE: usize = 1 << 20;
 
 /// A file of an image.
 pub struct Summed {
@@ -64,9 +67,7 @@ fn list(path: &Path) -> Result<Vec<(String, String)>, Failure> {
 
 fn summed(path: &Path, list: &[(String, String)]) -> Result<Summed, Failure> {
     let failed = |error: io::Error| Failure::Input(format!("{} cannot be read: {error}", path.display()));
-    let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path).map_err(failed)?, &mut hasher).map_err(failed)?;
-    let sha256: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = sum(&mut File::open(path).map_err(failed)?).map_err(failed)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let said = list.iter().find(|(_, of)| *of == name);
     if let Some((sum, _)) = said
@@ -78,4 +79,15 @@ fn summed(path: &Path, list: &[(String, String)]) -> Result<Summed, Failure> {
         )));
     }
     Ok(Summed { name, sha256, listed: said.is_some() })
+}
+
+fn sum(file: &mut File) -> io::Result<String> {
+    let (mut sum, mut piece) = (Sha256::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            more => sum.update(&piece[..more]),
+        }
+    }
+    Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

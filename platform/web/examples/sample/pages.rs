@@ -131,10 +131,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 problems: problems(&[("name", "there is a sensor of this name already")]),
             }),
         ),
-        (
-            "sensor-code",
-            text(code(Default::default(), Problems::default())),
-        ),
+        ("sensor-code", text(code(Default::default(), Problems::default()))),
         (
             "sensor-code-problem",
             text(code(

@@ -96,7 +96,8 @@ fn beside(ask: &Ask) -> Answer {
     match Seed::new(ask.platform.sensor_address(), code, &changes) {
         Ok(seed) => {
             let named = format!("attachment; filename=\"{}\"", file.name);
-            let named = HeaderValue::from_str(&named).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+            let named =
+                HeaderValue::from_str(&named).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
             let kind = HeaderValue::from_static("application/octet-stream");
             let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)];
             Ok((headers, (file.make)(&seed)).into_response())
@@ -104,7 +105,8 @@ fn beside(ask: &Ask) -> Answer {
         Err(wrong) => {
             let frame = ask.frame(format!("Code for {}", sensor.name), Section::Sensors)?;
             let problems = Problems(wrong.into_iter().map(|(id, why)| (id, why.to_string())).collect());
-            let again = CodePage { typed: ask.form.clone(), problems, ..CodePage::new(ask, frame, sensor, text) };
+            let again =
+                CodePage { typed: ask.form.clone(), problems, ..CodePage::new(ask, frame, sensor, text) };
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)
         }
     }

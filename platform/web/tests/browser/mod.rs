@@ -13,6 +13,7 @@ use tower::ServiceExt;
 pub struct Bench {
     pub platform: Platform,
     router: Router,
+    #[allow(dead_code, reason = "files are put there in images.rs")]
     pub folder: tempfile::TempDir,
 }
 
