@@ -152,7 +152,7 @@ fn the_help_names_every_flag_and_both_spellings() {
         said(&done.stdout)
     };
     let image = help(&["image", "--help"]);
-    assert!(image.contains("personalise") && image.contains("[aliases: personalize]"), "{image}");
+    assert!(image.contains("  personalise  ") && image.contains("personalize]"), "{image}");
     let text = help(&["image", "personalize", "--help"]);
     for flag in [
         "--platform <HOST:PORT>",

@@ -152,7 +152,7 @@ fn folder(names: Names, at: u32, files: &[Placed<'_>]) -> Vec<u8> {
 /// A folder's record (ECMA-119 9.1) with what follows its name.
 fn record(name: &[u8], folder: bool, sector: u32, size: u32, more: &[u8]) -> Vec<u8> {
     // The name ends at an even place.
-    let pad = usize::from(name.len() % 2 == 0);
+    let pad = usize::from(name.len().is_multiple_of(2));
     let len = 33 + name.len() + pad + more.len();
     let odd = len % 2;
     let mut out = vec![(len + odd) as u8, 0];
