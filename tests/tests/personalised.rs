@@ -104,9 +104,10 @@ fn a_machine_registers_by_what_lies_beside_its_image() {
             &["2 settings were taken from cloud-init's user-data"]
         }
     };
-    // The banner is drawn anew in between: the log may come after the next prompt.
+    // The banner is drawn anew in between: the log may come after the next prompt. Its lines are wrapped.
     let end = Instant::now() + LONGEST;
-    while !wanted.iter().all(|words| machine.console.transcript().contains(words)) {
+    let said = |all: String| all.split_whitespace().collect::<Vec<_>>().join(" ");
+    while !wanted.iter().all(|words| said(machine.console.transcript()).contains(words)) {
         assert!(Instant::now() < end, "the log never had {wanted:?}:\n{}", machine.console.transcript());
         machine.console.choose("8", &[], LONGEST);
     }
