@@ -124,6 +124,9 @@ pub enum Verb {
     Serve(verbs::Serve),
     /// The platform that sensors report to
     Platform(verbs::Platform),
+    /// Images of the appliance: what is put beside one so that it sets itself up
+    #[command(subcommand)]
+    Image(verbs::Image),
     /// Make this machine a sensor of a platform
     Register(verbs::Register),
     /// Sense, and report to the platform

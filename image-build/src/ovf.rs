@@ -2,13 +2,14 @@
 //!
 //! The vApp properties are the settings themselves: class and key of a property, joined by
 //! a dot, are a setting's id, so that what a person fills in while importing is what the
-//! appliance reads (`firmware/setup`, `docs/setup.md`).
+//! appliance reads (`firmware/setup`, `docs/setup.md`). Every value is empty: one that stood there as a default would
+//! count as filled in, and go before what a disc beside the machine says.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use board::{Board, Role};
-use settings::{ITEMS, Kind};
+use settings::{ITEMS, Kind, REGISTRATION_CODE};
 
 /// Namespaces of the document.
 const SPACES: &str = r#"xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData" xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData" xmlns:vmw="http://www.vmware.com/schema/ovf""#;
@@ -220,29 +221,28 @@ struct Property {
     label: String,
     help: String,
     secret: bool,
-    default: String,
     choices: Vec<&'static str>,
 }
 
 fn properties(out: &mut String, version: &str) {
     let mut classes: BTreeMap<&str, Vec<Property>> = BTreeMap::new();
     // In the order in which every face asks; classes keep that of their first setting.
-    let mut order: Vec<&str> = vec!["registration"];
+    let (class, key) = split(REGISTRATION_CODE);
+    let mut order: Vec<&str> = vec![class];
     classes.insert(
-        "registration",
+        class,
         vec![Property {
-            key: "code".into(),
+            key: key.into(),
             label: "PERSONALIZATION CODE".into(),
             help:
                 "16 digits from the platform's page of sensors. It is good once and registers this appliance."
                     .into(),
             secret: true,
-            default: String::new(),
             choices: Vec::new(),
         }],
     );
     for setting in ITEMS {
-        let (class, key) = setting.id.split_once('.').unwrap_or(("setting", setting.id));
+        let (class, key) = split(setting.id);
         if !order.contains(&class) {
             order.push(class);
         }
@@ -253,9 +253,8 @@ fn properties(out: &mut String, version: &str) {
         classes.entry(class).or_default().push(Property {
             key: key.into(),
             label: setting.label.into(),
-            help: setting.help.into(),
+            help: help(setting),
             secret: setting.secret,
-            default: setting.default.into(),
             choices,
         });
     }
@@ -272,15 +271,31 @@ fn properties(out: &mut String, version: &str) {
     }
 }
 
+/// Class and key of an id.
+fn split(id: &str) -> (&str, &str) {
+    id.split_once('.').unwrap_or(("setting", id))
+}
+
+/// What a setting is, and what holds while it is blank.
+fn help(setting: &settings::Item) -> String {
+    match setting.default {
+        "" => format!("{} Blank leaves it alone.", setting.help),
+        default => format!("{} Blank leaves it alone; a new appliance has {default}.", setting.help),
+    }
+}
+
 fn property(out: &mut String, property: &Property) {
-    let mut head =
-        format!("<Property ovf:key=\"{}\" ovf:type=\"string\" ovf:userConfigurable=\"true\"", property.key);
-    let _ = write!(head, " ovf:value=\"{}\"", escape(&property.default));
+    let mut head = format!(
+        "<Property ovf:key=\"{}\" ovf:type=\"string\" ovf:userConfigurable=\"true\" ovf:value=\"\"",
+        property.key
+    );
     if property.secret {
         head += " ovf:password=\"true\"";
     }
     if !property.choices.is_empty() {
-        let words = property.choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>();
+        // Blank is a choice too, or a client would refuse the value that stands there.
+        let words =
+            [""].iter().chain(&property.choices).map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>();
         let _ = write!(head, " ovf:qualifiers=\"{}\"", escape(&format!("ValueMap{{{}}}", words.join(","))));
     }
     line(out, 3, &format!("{head}>"));
@@ -336,6 +351,10 @@ mod tests {
             );
             let secret = settings::item(&id).is_none_or(|item| item.secret);
             assert_eq!(attribute(&node, "password").is_some(), secret, "{id}");
+            // What is filled in here goes before a disc.
+            assert_eq!(attribute(&node, "value").as_deref(), Some(""), "{id}");
+            let choices = attribute(&node, "qualifiers");
+            assert!(choices.is_none_or(|choices| choices.starts_with("ValueMap{\"\",\"")), "{id}");
         }
     }
 

@@ -7,6 +7,7 @@ mod completions;
 mod console;
 mod demo;
 mod flows;
+mod image;
 mod overview;
 mod panel;
 mod platform;
@@ -30,6 +31,7 @@ use crate::read::Heard;
 
 pub use console::Console;
 pub use demo::Demo;
+pub use image::Image;
 pub use panel::Panel;
 pub use platform::Platform;
 pub use register::Register;
@@ -54,6 +56,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Demo(demo) => demo::run(&demo),
         Verb::Serve(serve) => serve::run(&serve),
         Verb::Platform(platform) => platform::run(&platform),
+        Verb::Image(what) => image::run(&what),
         Verb::Register(register) => register::run(&register),
         Verb::Console(args) => Ok(console::run(args)),
         Verb::Setup(setup) => setup::run(&setup),

@@ -8,6 +8,9 @@
 #![no_std]
 extern crate alloc;
 
+/// Id under which files, properties and discs name the personalization code. No setting: it is used once and not kept.
+pub const REGISTRATION_CODE: &str = "registration.code";
+
 mod address;
 mod item;
 pub mod items;

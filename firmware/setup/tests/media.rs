@@ -71,6 +71,36 @@ fn a_disc_is_read_and_cannot_be_wiped() {
     assert_eq!(found[1].changes, [("proxy.host".to_owned(), "p".to_owned())]);
 }
 
+/// The disc that `contract/seed` writes, by the kernel's own reading of it.
+#[test]
+fn a_seed_is_a_disc() {
+    if !knows("iso9660") {
+        println!("skipped: this kernel has no ISO 9660");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("seed.iso");
+    let code = model::PersonalizationCode::new(483_920, 10_293_847);
+    let seed = seed::Seed::new("stillwatch.example", code, &[]).unwrap();
+    std::fs::write(&image, seed.iso()).unwrap();
+    let Some(device) = Loop::over(&image) else {
+        println!("skipped: no loop devices here");
+        return;
+    };
+    let names = |at: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(at).unwrap().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let (names, (found, wrong)) = mounted(&device.0, false, |at| (names(at), in_folder(at))).unwrap();
+    assert_eq!(names, ["meta-data", "user-data"]);
+    assert_eq!(wrong, [] as [&str; 0]);
+    assert_eq!(found.iter().map(|one| one.origin).collect::<Vec<_>>(), [Origin::CloudInit]);
+    assert_eq!(found[0].code, Some(wire::local::Secret(code.to_string())));
+    assert_eq!(found[0].changes, [("platform.address".to_owned(), "stillwatch.example".to_owned())]);
+}
+
 #[test]
 fn a_stick_is_read_and_wiped() {
     if !knows("vfat") {

@@ -10,6 +10,7 @@ mod health;
 mod metrics;
 mod operator;
 mod sensor;
+mod transfer;
 
 pub use health::health_routes;
 pub use operator::{BASE, operator_routes};

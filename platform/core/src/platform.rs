@@ -13,7 +13,7 @@ use crate::configuration::inventory;
 use crate::engine::{Engine, Limits};
 use crate::error::Result;
 use crate::events::{Book, announce};
-use crate::fleet::Shelf;
+use crate::fleet::{Images, Shelf};
 use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
 use crate::sensor_endpoint::{Endpoint, Lines};
@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) book: Arc<Book>,
     /// Update bundles.
     pub(crate) shelf: Shelf,
+    /// Images to hand out.
+    pub(crate) images: Images,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
     /// What sensors report, and the assets made of it.
@@ -104,6 +106,7 @@ impl Platform {
             wakers: RwLock::default(),
             laying: Mutex::default(),
             shelf: Shelf::open(settings.files.join("bundles")),
+            images: Images::new(settings.files.join("images")),
             sensor_address: settings.sensor_address,
             registry,
             authority,

@@ -123,11 +123,20 @@ async fn a_version_is_rolled_out_held_and_ended() {
     assert_eq!(operator.post("/updates/1/resume", &own).await.status, StatusCode::FORBIDDEN);
     let token = form(&[("token", &token)]);
     assert!(admin.get("/updates").await.text.contains("Paused"));
+    let remove = format!("/updates/bundles/{}/remove", made.sha256);
+    let page = admin.post(&remove, &token).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("Not removed: a roll-out needs it"), "{}", page.text);
+    assert!(!operator.get("/updates").await.text.contains("/remove"));
     assert_eq!(admin.post("/updates/1/resume", &token).await.location(), "/updates?done=rollout-resumed");
     assert_eq!(admin.post("/updates/1/cancel", &token).await.location(), "/updates?done=rollout-cancelled");
     let page = admin.post("/updates/1/resume", &token).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text.contains("role=\"alert\"") && page.text.contains("Cancelled"));
+    assert!(admin.get("/updates").await.text.contains(&remove));
+    assert_eq!(admin.post(&remove, &token).await.location(), "/updates?done=removed");
+    assert!(admin.get("/updates").await.text.contains("No bundle is here"));
+    assert_eq!(admin.post(&remove, &token).await.status, StatusCode::NOT_FOUND);
     assert!(admin.get("/updates/1").await.text.contains("hall 3"));
     for missing in ["/updates/9", "/updates/x"] {
         assert_eq!(admin.get(missing).await.status, StatusCode::NOT_FOUND, "{missing}");

@@ -99,6 +99,8 @@ pub struct Hardware {
     pub start: Start,
     /// Disks; the first is booted from.
     pub disks: Vec<Disk>,
+    /// Discs (ISO images), each in a SATA drive of its own. At most three.
+    pub discs: Vec<PathBuf>,
     /// Network cards in the order of their places on the bus.
     pub cards: Vec<(Card, Wire)>,
     /// A watchdog in hardware (i6300esb), which resets the machine.
@@ -113,6 +115,8 @@ pub struct Hardware {
 
 /// Place of the first card on the bus.
 const FIRST_PLACE: usize = 0x8;
+/// The last of the six places at this machine's SATA controller; disks begin at the first.
+const LAST_SATA: usize = 5;
 /// Slots for cards that are added while it runs.
 const SLOTS: usize = 2;
 
@@ -124,6 +128,7 @@ impl Hardware {
             cpus: 2,
             start,
             disks: Vec::new(),
+            discs: Vec::new(),
             cards: Vec::new(),
             watchdog: true,
             panel: None,
@@ -206,6 +211,14 @@ impl Hardware {
             for device in disk_devices(disk.bus, number) {
                 add(&["-device", &device]);
             }
+        }
+        for (number, disc) in self.discs.iter().enumerate() {
+            let node = serde_json::json!({
+                "driver": "raw", "node-name": format!("disc{number}"), "read-only": true,
+                "file": { "driver": "file", "filename": disc },
+            });
+            add(&["-blockdev", &node.to_string()]);
+            add(&["-device", &format!("ide-cd,bus=ide.{},drive=disc{number}", LAST_SATA - number)]);
         }
         if self.watchdog {
             add(&["-device", "i6300esb", "-action", "watchdog=reset"]);
@@ -292,6 +305,7 @@ mod tests {
         hardware.cards = vec![(Card::Igb, Wire::Nowhere), (Card::E1000e, Wire::Cable)];
         let log = Some("/t/log".into());
         hardware.disks = vec![Disk { file: "/t/d".into(), format: "raw", bus: Bus::PvScsi, log }];
+        hardware.discs = vec!["/t/seed.iso".into()];
         hardware.panel = Some(("/dev/pts/9".into(), Line::Usb));
         let words = hardware.arguments(Path::new("/t")).join(" ");
         for part in [
@@ -299,6 +313,7 @@ mod tests {
             "local.path=/t/port1,remote.type=unix,remote.path=/t/cable1",
             "scsi-hd,bus=scsi0.0,drive=disk0,bootindex=1",
             "\"driver\":\"blklogwrites\"",
+            "ide-cd,bus=ide.5,drive=disc0",
             "serial,id=panel,path=/dev/pts/9",
             "usb-serial,bus=panels.0,chardev=panel",
             "file=/t/variables",

@@ -19,6 +19,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("contract/wire", &["contract/model", "contract/zones"]),
     ("contract/pairing", &["contract/model", "contract/wire"]),
     ("contract/settings", &[]),
+    ("contract/seed", &["contract/model", "contract/settings"]),
     ("inventory/fingerprint", &["contract/model"]),
     ("inventory/identity", &["contract/model", "inventory/fingerprint"]),
     ("inventory/app", &["contract/model"]),
@@ -127,7 +128,14 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "platform/web",
-        &["contract/model", "contract/wire", "inventory/assets", "inventory/query", "platform/core"],
+        &[
+            "contract/model",
+            "contract/seed",
+            "contract/wire",
+            "inventory/assets",
+            "inventory/query",
+            "platform/core",
+        ],
     ),
     ("platform/server", &["platform/api", "platform/core", "platform/store", "platform/web"]),
     ("firmware/lab", &["firmware/sys"]),

@@ -14,13 +14,10 @@ mod usb;
 use std::io;
 use std::path::Path;
 
-use settings::{Change, item};
+use settings::{Change, REGISTRATION_CODE, item};
 use wire::local::Secret;
 
 pub use take::Waiting;
-
-/// Id under which a source names the personalization code; no setting.
-const CODE: &str = "registration.code";
 
 /// Longest source that is read, in bytes.
 const MAX: u64 = 256 << 10;
@@ -73,7 +70,8 @@ impl Found {
     fn new(origin: Origin, text: &str, all: Vec<Change>) -> Found {
         // An empty property is one that nobody filled in.
         let filled = all.into_iter().filter(|(_, value)| !value.trim().is_empty());
-        let (codes, changes): (Vec<Change>, Vec<Change>) = filled.partition(|(id, _)| id == CODE);
+        let (codes, changes): (Vec<Change>, Vec<Change>) =
+            filled.partition(|(id, _)| id == REGISTRATION_CODE);
         let code = codes.into_iter().next_back().map(|(_, code)| Secret(code));
         Found { origin, changes, code, crc: crc32fast::hash(text.as_bytes()) }
     }

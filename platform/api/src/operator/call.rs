@@ -29,6 +29,9 @@ const PIECE: Duration = Duration::from_secs(30);
 /// Schema of a body that is a file, taken in while it comes.
 pub const UPLOAD: &str = "Upload";
 
+/// Schema of an answer that is a file of any kind.
+pub const OCTETS: &str = "Octets";
+
 /// Name of the cookie that holds a session's token; the pages set it.
 const SESSION_COOKIE: &str = "stillwatch_session";
 

@@ -14,7 +14,7 @@ use utoipa::openapi::{
     Required, ResponseBuilder, Schema, ServerBuilder,
 };
 
-use super::call::{Route, UPLOAD};
+use super::call::{OCTETS, Route, UPLOAD};
 use super::{BASE, routes, schemas};
 
 /// The whole description.
@@ -91,6 +91,7 @@ fn operation(route: &Route) -> OperationBuilder {
             let text = ContentBuilder::new().schema(Some(ObjectBuilder::new())).build();
             good.content("text/csv", text.clone()).content("application/x-ndjson", text)
         }
+        OCTETS => good.content("application/octet-stream", ContentBuilder::new().build()),
         name => good.content("application/json", ContentBuilder::new().schema(Some(schema(name))).build()),
     };
     let problem = ContentBuilder::new().schema(Some(schema("Problem"))).build();

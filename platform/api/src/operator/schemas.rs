@@ -97,6 +97,25 @@ pub const SHAPES: &[(&str, &[Field])] = &[
         ],
     ),
     (
+        "Images",
+        &[
+            ("images", "[Image]", "Files that are what SHA256SUMS says, newest version first"),
+            ("others", "any", "Pairs of a file's name and why it is not given out"),
+        ],
+    ),
+    (
+        "Image",
+        &[
+            ("sha256", "text", "SHA-256 of the file: its address is /images/SHA256"),
+            ("file", "text", "Its name in the folder"),
+            ("size", "count", "Bytes"),
+            ("version", "text", "Version, may be empty"),
+            ("board", "text", "Board it is for, may be empty"),
+            ("about", "text", "What it is for, may be empty"),
+            ("since", "time?", "When its file was written"),
+        ],
+    ),
+    (
         "NewRollout",
         &[
             ("bundle", "text", "SHA-256 of the bundle"),

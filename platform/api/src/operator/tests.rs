@@ -17,7 +17,7 @@ struct Bench {
     platform: Platform,
     router: Router,
     keys: [String; 3],
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 const ROLES: [Role; 3] = [Role::Viewer, Role::Operator, Role::Admin];
@@ -36,7 +36,7 @@ fn bench() -> Bench {
     let key = |role| platform.new_key(&format!("{role:?}"), role, 0, "test").unwrap().secret;
     let keys = ROLES.map(key);
     let router = Router::new().nest(super::BASE, operator_routes(platform.clone()));
-    Bench { platform, router, keys, _folder: folder }
+    Bench { platform, router, keys, folder }
 }
 
 impl Bench {
@@ -303,6 +303,13 @@ async fn answers_have_the_shapes_that_are_described() {
     );
     fits("Session", &ask("GET", "/session", None).await.1);
     fits("Configuration", &ask("GET", "/config", None).await.1);
+    let folder = bench.folder.path().join("images");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("SHA256SUMS"), "").unwrap();
+    bench.platform.tick().unwrap();
+    let images = ask("GET", "/images", None).await.1;
+    assert_eq!(images["images"].as_array().map(Vec::len), Some(1));
+    fits("Images", &images);
     fits("Shelf", &ask("GET", "/bundles", None).await.1);
     fits("Problem", &ask("GET", "/sensors/nothing", None).await.1);
     for (path, name) in [

@@ -30,7 +30,10 @@ impl Platform {
         inner.forget_sessions()?;
         inner.engine.tick()?;
         self.look_at_updates()?;
-        inner.raise_all(self.overdue(now))
+        let told = inner.raise_all(self.overdue(now));
+        // Last: a new image takes seconds to read.
+        inner.images.look();
+        told
     }
 
     fn overdue(&self, now: Time) -> Vec<Raise> {

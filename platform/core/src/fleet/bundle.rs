@@ -104,7 +104,8 @@ fn read_manifest(entry: &mut tar::Entry<'_, BufReader<File>>) -> Result<Manifest
     Ok(manifest)
 }
 
-fn hash(file: &mut (impl Read + Seek)) -> io::Result<[u8; 32]> {
+/// SHA-256 of a whole file.
+pub(super) fn hash(file: &mut (impl Read + Seek)) -> io::Result<[u8; 32]> {
     file.seek(SeekFrom::Start(0))?;
     let (mut context, mut piece) = (Context::new(&SHA256), vec![0; 64 << 10]);
     loop {

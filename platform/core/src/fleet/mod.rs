@@ -3,11 +3,13 @@
 //! installed is proved by signatures that the appliances check.
 
 mod bundle;
+mod images;
 mod rollout;
 mod shelf;
 mod system;
 mod version;
 
+pub(crate) use images::Images;
 pub(crate) use rollout::{Phase, Rollout};
 pub(crate) use shelf::Shelf;
 pub(crate) use system::SystemDocument;

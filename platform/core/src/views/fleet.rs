@@ -76,6 +76,34 @@ pub struct ShelfView {
     pub others: Vec<(String, String)>,
 }
 
+/// A file of the folder of images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImageView {
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Its name, with its folder in front where it stands in one.
+    pub file: String,
+    /// Bytes.
+    pub size: u64,
+    /// Version; empty when its name says none.
+    pub version: String,
+    /// Board it is for; empty when its name says none.
+    pub board: String,
+    /// What it is for, in words; empty when its name does not say.
+    pub about: String,
+    /// When its file was written; absent when the disk does not tell.
+    pub since: Option<Stamp>,
+}
+
+/// The folder of images.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImagesView {
+    /// Images, newest version first.
+    pub images: Vec<ImageView>,
+    /// Files that are not given out, and why.
+    pub others: Vec<(String, String)>,
+}
+
 /// What is said when a roll-out begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

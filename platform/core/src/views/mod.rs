@@ -16,8 +16,8 @@ pub use asset::{
 pub use configuration::{Configuration, ConfigurationVersion, Heard, InternalGroup, NetworkMap, NetworkView};
 pub use event::{Event, EventPage, Severity};
 pub use fleet::{
-    BundleView, CrashView, NewRollout, RolloutMember, RolloutState, RolloutView, ShelfView, SystemView,
-    UpdateView,
+    BundleView, CrashView, ImageView, ImagesView, NewRollout, RolloutMember, RolloutState, RolloutView,
+    ShelfView, SystemView, UpdateView,
 };
 pub use home::{Checklist, Coverage, Home};
 pub use sensor::{CodeState, CodeView, LineView, NewSensor, Point, SensorState, SensorView};

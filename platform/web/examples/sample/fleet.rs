@@ -184,6 +184,31 @@ pub fn shelf() -> ShelfView {
     }
 }
 
+/// Images, and files that are not given out.
+pub fn images() -> ImagesView {
+    let image = |file: &str, about: &str, board: &str| ImageView {
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        file: file.into(),
+        size: 93_204_480,
+        version: if board.is_empty() { String::new() } else { "1.2.0".into() },
+        board: board.into(),
+        about: about.into(),
+        since: (!board.is_empty()).then(|| ago(86_400)),
+    };
+    ImagesView {
+        images: vec![
+            image(
+                "virtual-kvm/stillwatch-1.2.0-virtual-kvm.img.zst",
+                "a disk: KVM, Proxmox, sticks, real machines",
+                "virtual-kvm",
+            ),
+            image("virtual-kvm/SHA256SUMS", "sums of the files beside it", ""),
+            image(HOSTILE, "", ""),
+        ],
+        others: vec![(HOSTILE.into(), "there is no SHA256SUMS beside it".into())],
+    }
+}
+
 /// Roll-outs in every state.
 pub fn rollouts() -> Vec<RolloutView> {
     let member = |name: &str, stage, good, words: &str| RolloutMember {

@@ -3,6 +3,7 @@
 use askama::Template;
 use platform_core::views::{AssetPage, Configuration, NewRollout, NewSensor, Role, Session};
 use web::answer::{Problems, Refusal};
+use web::ask::Fields;
 use web::frame::{Frame, Preferences, Section};
 use web::pages::*;
 
@@ -66,6 +67,15 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
         let frame = f("Updates", Section::Updates);
         text(updates::build(frame, shelf, rollouts, fleet::sensors(), new, problems))
     };
+    let code = |typed, problems| sensor_code::CodePage {
+        frame: f("Code", Section::Sensors),
+        sensor: fleet::sensors().remove(5),
+        code: "4839-2010-2938-4771".into(),
+        platform: "stillwatch.example.org:8443".into(),
+        replaces: false,
+        typed,
+        problems,
+    };
     use configuration::Tab;
     let watch = |at: usize, heard| new_sensor::WatchPage {
         frame: f("Comes alive", Section::Sensors),
@@ -121,15 +131,21 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 problems: problems(&[("name", "there is a sensor of this name already")]),
             }),
         ),
+        ("sensor-code", text(code(Default::default(), Problems::default()))),
         (
-            "sensor-code",
-            text(new_sensor::CodePage {
-                frame: f("Code", Section::Sensors),
-                sensor: fleet::sensors().remove(5),
-                code: "4839-2010-2938-4771".into(),
-                platform: "stillwatch.example.org:8443".into(),
-                replaces: false,
-            }),
+            "sensor-code-problem",
+            text(code(
+                Fields(vec![("network.address".into(), views::HOSTILE.into())]),
+                problems(&[
+                    ("network.address", "bad address: Write 10.0.0.5/24."),
+                    ("platform.address", "bad address: Write name or name:port."),
+                ]),
+            )),
+        ),
+        ("images", text(images::ImagesPage { frame: f("Images", Section::Sensors), shelf: fleet::images() })),
+        (
+            "images-empty",
+            text(images::ImagesPage { frame: f("Images", Section::Sensors), shelf: Default::default() }),
         ),
         ("sensor-watch", text(watch(4, fleet::heard()))),
         ("sensor-watch-waiting", text(watch(5, Vec::new()))),

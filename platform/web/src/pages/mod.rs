@@ -8,11 +8,13 @@ pub mod configuration_edit;
 pub mod events;
 pub mod help;
 pub mod home;
+pub mod images;
 pub mod inventory;
 pub mod new_sensor;
 pub mod password;
 pub mod search;
 pub mod sensor;
+pub mod sensor_code;
 pub mod sensors;
 pub mod settings;
 pub mod sign_in;
@@ -30,6 +32,8 @@ pub const ROUTES: &[&[Route]] = &[
     sensors::ROUTES,
     new_sensor::ROUTES,
     sensor::ROUTES,
+    sensor_code::ROUTES,
+    images::ROUTES,
     inventory::ROUTES,
     asset::ROUTES,
     asset_edit::ROUTES,

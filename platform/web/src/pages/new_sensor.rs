@@ -5,10 +5,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use platform_core::views::{Heard, NewSensor, Role, SensorState, SensorView};
 
+use super::sensor_code;
 use crate::answer::{Answer, Problems, page, page_with};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
-use crate::text::{counted, url_part};
+use crate::text::counted;
 
 /// Its addresses.
 pub const ROUTES: &[Route] = &[
@@ -49,22 +50,6 @@ pub struct NewSensorPage {
     pub problems: Problems,
 }
 
-/// A code, the one time it is shown.
-#[derive(Template)]
-#[template(path = "sensor_code.html")]
-pub struct CodePage {
-    /// What stands around it.
-    pub frame: Frame,
-    /// The sensor.
-    pub sensor: SensorView,
-    /// Its code.
-    pub code: String,
-    /// Where sensors reach this platform.
-    pub platform: String,
-    /// It replaces the hardware of a registered sensor.
-    pub replaces: bool,
-}
-
 /// A sensor coming alive.
 #[derive(Template)]
 #[template(path = "sensor_watch.html")]
@@ -96,13 +81,7 @@ fn make(ask: &Ask) -> Answer {
         hours: ask.form.get("hours").parse().unwrap_or(336),
     };
     match Problems::of(ask.platform.new_sensor(&new, ask.by()))? {
-        Ok((sensor, code)) => page(&CodePage {
-            frame,
-            sensor,
-            code,
-            platform: ask.platform.sensor_address().to_owned(),
-            replaces: false,
-        }),
+        Ok((sensor, code)) => sensor_code::show(ask, frame, sensor, &code),
         Err(problems) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &NewSensorPage { frame, new, problems }),
     }
 }
@@ -119,26 +98,6 @@ impl NewSensorPage {
     /// Problems of no field of the form.
     pub fn others(&self) -> Vec<&(String, String)> {
         self.problems.others(&["name", "site", "networks", "hours"])
-    }
-}
-
-impl CodePage {
-    /// What goes on a USB stick.
-    pub fn text(&self) -> String {
-        format!("{}\n", self.code)
-    }
-
-    /// The same as an address that a browser saves.
-    pub fn download(&self) -> String {
-        format!("data:text/plain;charset=utf-8,{}", url_part(&self.text()))
-    }
-
-    /// What to type on the sensor's host.
-    pub fn register(&self) -> String {
-        format!(
-            "sudo stillwatch register {} --platform {}\nsudo stillwatch run -i eth1",
-            self.code, self.platform
-        )
     }
 }
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use model::Time;
 use platform_core::views::{CodeState, Heard, LineView, Role, SensorState, SensorView, UpdateView};
 
-use super::new_sensor::{CodePage, PERIODS};
+use super::new_sensor::PERIODS;
+use super::sensor_code;
 use crate::answer::{Answer, Problems, page, page_with, see};
 use crate::ask::{Ask, Route};
 use crate::frame::{Frame, Section};
@@ -81,14 +82,7 @@ fn code(ask: &Ask) -> Answer {
         Ok(code) => {
             let sensor = ask.platform.sensor(id)?;
             let frame = ask.frame(format!("Code for {}", sensor.name), Section::Sensors)?;
-            let replaces = sensor.registered.is_some();
-            page(&CodePage {
-                frame,
-                sensor,
-                code,
-                platform: ask.platform.sensor_address().to_owned(),
-                replaces,
-            })
+            sensor_code::show(ask, frame, sensor, &code)
         }
         Err(problems) => again(ask, problems),
     }

@@ -27,6 +27,7 @@ pub const ROUTES: &[Route] = &[
     Route::act("/updates/{id}/cancel", Role::Admin, |ask| {
         lead(ask, RolloutState::Cancelled, "rollout-cancelled")
     }),
+    Route::act("/updates/bundles/{id}/remove", Role::Admin, remove),
 ];
 
 /// Digits of a SHA-256 that are shown; the whole stands on hover.
@@ -121,6 +122,17 @@ fn lead(ask: &Ask, to: RolloutState, done: &str) -> Answer {
     match Problems::of(ask.platform.lead_rollout(number(ask)?, to, ask.by()))? {
         Ok(_) => see(&format!("/updates?done={done}")),
         Err(problems) => {
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &all(ask, NewRollout::default(), problems)?)
+        }
+    }
+}
+
+fn remove(ask: &Ask) -> Answer {
+    match Problems::of(ask.platform.remove_bundle(ask.path.get("id"), ask.by()))? {
+        Ok(()) => see("/updates?done=removed"),
+        Err(mut problems) => {
+            // It is about a row of the table, not about the field of the form.
+            problems.0.iter_mut().for_each(|problem| problem.0 = "Not removed".into());
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &all(ask, NewRollout::default(), problems)?)
         }
     }

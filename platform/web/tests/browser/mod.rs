@@ -13,7 +13,8 @@ use tower::ServiceExt;
 pub struct Bench {
     pub platform: Platform,
     router: Router,
-    _folder: tempfile::TempDir,
+    #[allow(dead_code, reason = "files are put there in images.rs")]
+    pub folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -30,7 +31,7 @@ impl Bench {
         let platform = Platform::open(Arc::new(store), settings, Arc::new(SystemClock::default())).unwrap();
         let router = web::routes(platform.clone(), web::Options::default())
             .nest(api::BASE, api::operator_routes(platform.clone()));
-        Bench { platform, router, _folder: folder }
+        Bench { platform, router, folder }
     }
 
     /// Somebody who has not signed in.

@@ -6,6 +6,7 @@ mod config;
 mod description;
 mod events;
 mod flows;
+mod images;
 mod judgements;
 mod networks;
 mod sensors;
@@ -17,6 +18,7 @@ use super::call::Route;
 const ROUTES: &[&[Route]] = &[
     sensors::ROUTES,
     updates::ROUTES,
+    images::ROUTES,
     assets::ROUTES,
     judgements::ROUTES,
     flows::ROUTES,
