@@ -108,8 +108,10 @@ impl Supervisor {
                 Some(run) => {
                     if heard {
                         run.heard = Some(Instant::now());
-                        self.changed |= !part.seen.alive;
-                        part.seen.alive = true;
+                        if !part.seen.alive {
+                            (part.seen.alive, self.changed) = (true, true);
+                            part.seen.tell_back(log);
+                        }
                     }
                     let (since, limit) = match run.heard {
                         Some(heard) => (heard, part.plan.silence),
@@ -284,6 +286,16 @@ impl Part {
             ended: sys::clock::wall(),
             words,
         };
+    }
+}
+
+impl status::Part {
+    /// Notes how long it was away; at the machine's start nobody was.
+    fn tell_back(&self, log: &mut Log) {
+        if self.again > 0 {
+            let away = sys::clock::wall().saturating_sub(self.ended) / 1_000_000;
+            log.note("init", &format!("{} lives again, {away} ms after it ended", self.name));
+        }
     }
 }
 

@@ -175,17 +175,23 @@ fn tree(folder: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(out)
 }
 
+/// Copies the files of an ext4 partition that was checked into a folder.
+///
+/// # Errors
+/// `debugfs` cannot read it.
+pub fn unpack_ext4(partition: &Path, to: &Path) -> Result<(), String> {
+    let command = format!("rdump / {}", to.display());
+    let done = run("debugfs", &["-R", &command, &partition.to_string_lossy()])?;
+    if done.status.success() { Ok(()) } else { Err(format!("debugfs: {}", words(&done))) }
+}
+
 /// The files of an ext4 partition that was checked.
 ///
 /// # Errors
 /// `debugfs` cannot read it.
 pub fn files_of_ext4(partition: &Path) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let command = format!("rdump / {}", folder.path().display());
-    let done = run("debugfs", &["-R", &command, &partition.to_string_lossy()])?;
-    if !done.status.success() {
-        return Err(format!("debugfs: {}", words(&done)));
-    }
+    unpack_ext4(partition, folder.path())?;
     tree(folder.path()).map_err(|error| error.to_string())
 }
 

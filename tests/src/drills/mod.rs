@@ -4,6 +4,8 @@ mod faults;
 mod plug;
 mod settings;
 mod start;
+mod update;
+mod whole;
 
 pub use faults::{FAULTS, drilled};
 
@@ -59,7 +61,7 @@ pub struct Drill {
 }
 
 /// Every drill.
-pub const DRILLS: &[Drill] = &[start::DRILL, settings::DRILL, plug::DRILL, faults::DRILL];
+pub const DRILLS: &[Drill] = &[start::DRILL, settings::DRILL, update::DRILL, plug::DRILL, faults::DRILL];
 
 impl Options {
     /// The image of the board that was asked for.
