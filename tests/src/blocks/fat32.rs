@@ -127,8 +127,11 @@ impl Volume {
     }
 
     fn read(&self, clusters: &[u32]) -> Vec<u8> {
-        let places = clusters.iter().filter_map(|cluster| self.place(*cluster));
-        places.flat_map(|at| &self.bytes[at..at + self.cluster]).copied().collect()
+        let mut out = Vec::new();
+        for at in clusters.iter().filter_map(|cluster| self.place(*cluster)) {
+            out.extend_from_slice(&self.bytes[at..at + self.cluster]);
+        }
+        out
     }
 
     fn file(&self, name: String, entry: &[u8; ENTRY]) -> FatFile {
@@ -207,7 +210,7 @@ mod tests {
     use image_build::fat::Volume as Writer;
     use image_build::sparse::Sparse;
 
-    const SIZE: u64 = 64 << 20;
+    const SIZE: u64 = 256 << 20;
 
     /// A volume with two files in `EFI/Linux`.
     fn volume() -> Vec<u8> {
