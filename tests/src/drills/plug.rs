@@ -1,16 +1,18 @@
 //! The plug really pulled: a registered sensor hears a new host every moment, its machine is killed again and again, and
-//! in the end the platform has each host at most once, and lacks those alone that were heard just before a kill.
+//! in the end the platform has each host at most once, and lacks those alone that were heard just before a kill. After
+//! each kill the state's file system is checked.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use store::{Sqlite, Store};
 
-use super::{Drill, LONGEST, Options, disk, words};
+use super::{Drill, LONGEST, Options, words};
+use crate::blocks::{copy, ext4, extract};
 use crate::line::export;
 use crate::traffic::one_of_many;
 use crate::vm::lan::{Lan, Way};
-use crate::vm::{Hardware, Start};
+use crate::vm::{Disk, Hardware, Start};
 
 /// The drill.
 pub const DRILL: Drill =
@@ -32,7 +34,10 @@ fn run(options: &Options) -> Result<(), String> {
     let mut lan = Lan::new(Way::Direct)?;
     let folder = tempfile::tempdir().map_err(words)?;
     let (mut hardware, _panel) = Hardware::of(&image, Start::Kernel(image.kernel()), Lan::wire());
-    disk(&mut hardware, &image, &folder.path().join("disk"), None);
+    let (file, state) = (folder.path().join("disk"), folder.path().join("state"));
+    copy(&image.raw(), &file).map_err(words)?;
+    let bus = hardware.bus(&image);
+    hardware.disks = vec![Disk { file: file.clone(), format: "raw", bus, log: None }];
 
     let (mut sent, mut kills): (Hosts, Vec<Instant>) = (Vec::new(), Vec::new());
     println!("| start | menu after | hosts announced | then |\n|---|---|---|---|");
@@ -73,6 +78,9 @@ fn run(options: &Options) -> Result<(), String> {
             machine.ended(LONGEST);
         } else {
             machine.cut();
+            // In a copy: the next start finds what the cut left.
+            extract(&file, "stillwatch-state", &state)?;
+            ext4(&state)?;
         }
     }
     lan.platform().inventory().settle().map_err(|error| error.to_string())?;
