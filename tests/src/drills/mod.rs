@@ -2,6 +2,7 @@
 
 mod faults;
 mod plug;
+mod ports;
 mod settings;
 mod start;
 mod update;
@@ -61,7 +62,8 @@ pub struct Drill {
 }
 
 /// Every drill.
-pub const DRILLS: &[Drill] = &[start::DRILL, settings::DRILL, update::DRILL, plug::DRILL, faults::DRILL];
+pub const DRILLS: &[Drill] =
+    &[start::DRILL, settings::DRILL, update::DRILL, plug::DRILL, faults::DRILL, ports::DRILL];
 
 impl Options {
     /// The image of the board that was asked for.
