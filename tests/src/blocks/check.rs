@@ -132,8 +132,9 @@ pub fn ext4(partition: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// What `fsck.fat` says of every FAT that was in use when the power went, and what hurts nobody: a flag, a count
-/// that is only a hint, room that nobody owns.
+/// What `fsck.fat` says of every FAT that was in use when the power went, and what hurts nobody: a flag (byte 65 of the
+/// boot sector, which its copy does not have), a count that is only a hint, room that nobody owns, and a second
+/// table that is behind: firmware and Linux read the first one.
 const HARMLESS: &[&str] = &[
     "fsck.fat ",
     "Dirty bit is set",
@@ -141,6 +142,12 @@ const HARMLESS: &[&str] = &[
     "Free cluster summary",
     "Auto-correcting",
     "Reclaimed",
+    "There are differences between boot sector and its backup.",
+    "This is mostly harmless. Differences: (offset:original/backup)",
+    "65:01/00",
+    "Not automatically fixing this.",
+    "FATs differ but appear to be intact.",
+    "Using first FAT.",
     "Leaving filesystem unchanged",
     "*** Filesystem was changed",
     "files,",

@@ -47,7 +47,7 @@ fn run(options: &Options) -> Result<(), String> {
     // In memory, where there is such a place: each cut is a disk of its own.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).map_err(words)?;
     let images = versions(APPLIANCE, board, &VERSIONS, folder.path())?;
-    let log = folder.path().join("log");
+    let log = options.kept("update.log")?;
     let story = recorded(&images, folder.path(), &log)?;
     let read = |image: &Image| std::fs::read(image.file(".efi")).map_err(words);
     let systems = Systems {

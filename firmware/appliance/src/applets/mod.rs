@@ -43,10 +43,12 @@ pub fn run(name: &str, rest: &[&str]) -> ExitCode {
 fn whole_or_not_at_all(name: &str) {
     let (spared, before) = (name == "sensor", std::panic::take_hook());
     std::panic::set_hook(Box::new(move |info| {
-        before(info);
-        if !spared || std::thread::current().name() == Some("orders") {
-            std::process::abort();
+        if spared && std::thread::current().name() != Some("orders") {
+            return before(info);
         }
+        // In one line: it becomes the part's last words.
+        eprintln!("{}", info.to_string().replace('\n', " "));
+        std::process::abort();
     }));
 }
 
