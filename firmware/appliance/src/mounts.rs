@@ -78,11 +78,11 @@ impl update::Partition for Boot {
 
 fn remount(how: MsFlags) -> std::io::Result<()> {
     let flags = MsFlags::MS_REMOUNT | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC | how;
-    Ok(mount(None::<&str>, crate::paths::BOOT, None::<&str>, flags, Some("errors=continue"))?)
+    Ok(mount(None::<&str>, crate::paths::BOOT, None::<&str>, flags, None::<&str>)?)
 }
 
-/// Mounts the boot partition read-only, if it is there. `dirsync` is said now: the kernel takes it at
-/// the mount alone and passes over it when a file system is mounted anew (`MS_RMT_MASK`).
+/// Mounts the boot partition read-only, if it is there. `dirsync` and what follows an error are said
+/// now: the kernel passes over both when a FAT is mounted anew.
 ///
 /// # Errors
 /// In words, why not.
@@ -90,6 +90,6 @@ pub fn boot() -> Result<(), String> {
     let partition =
         sys::block::by_name(crate::paths::BOOT_PARTITION).ok_or("there is no boot partition on any disk")?;
     let flags = MsFlags::MS_RDONLY | MsFlags::MS_DIRSYNC | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
-    mount(Some(&partition.device), crate::paths::BOOT, Some("vfat"), flags, None::<&str>)
+    mount(Some(&partition.device), crate::paths::BOOT, Some("vfat"), flags, Some("errors=continue"))
         .map_err(|error| format!("{} cannot be mounted: {error}", partition.device.display()))
 }
