@@ -63,7 +63,9 @@ fn noted(machine: &mut Machine) -> Result<String, String> {
         let log = machine.console.choose("8", &[("LINES", "100")], LONGEST);
         let log = log.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some((_, rest)) = log.rsplit_once(NOTED) {
-            return Ok(rest.split(" 20").next().unwrap_or(rest).trim().chars().take(80).collect());
+            // The next line begins with its time; behind the last one are the console's own words.
+            let end = [" 20", " this is the end"].iter().filter_map(|begin| rest.find(begin)).min();
+            return Ok(rest[..end.unwrap_or(rest.len())].to_owned());
         }
         if Instant::now() > end {
             return Err(format!("the box notes nothing of its sockets:\n{log}"));
