@@ -1,5 +1,6 @@
 //! Faults on purpose, for the drills: `stillwatch.drill=PART:WHAT:SECONDS` on the kernel's command
-//! line, WHAT being `crash`, `loop` or `memory`; for `init` also `panic` and `hang`.
+//! line, WHAT being `crash`, `loop`, `memory` or `panic` (of one thread; for `init` the kernel's);
+//! for `init` also `hang`. `syslog`, a thread of `setup`, is a PART too.
 //!
 //! The command line is inside the system's file. Who can add to it all the same (a hypervisor, by
 //! SMBIOS) owns the machine anyway. Each fault happens once a start: what comes back stays well.
@@ -19,7 +20,7 @@ pub enum Fault {
     Loop,
     /// It takes memory without end.
     Memory,
-    /// The kernel stops.
+    /// One thread panics; for PID 1: the kernel stops.
     Panic,
 }
 
@@ -85,6 +86,7 @@ impl Waiting {
                     all.push(vec![1_u8; 1 << 20]);
                 }
             }
+            Fault::Panic if std::process::id() != 1 => panic!("the drill's"),
             Fault::Panic => {
                 let _ = std::fs::write("/proc/sys/kernel/sysrq", "1");
                 let _ = std::fs::write("/proc/sysrq-trigger", "c");

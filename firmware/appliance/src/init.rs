@@ -21,11 +21,12 @@ use crate::paths::{BOOT, RUN, STATE};
 use crate::power::{self, Wish};
 use crate::status::{Boot, Status};
 use crate::supervisor::{Plan, Supervisor};
-use crate::{drill, mounts, ports, state};
+use crate::{drill, mounts, ports, sockets, state};
 
 /// Longest wait of the loop: parts are looked at, and the watchdog is fed, at least so often.
 const TURN: Duration = Duration::from_millis(250);
-/// What the parts take of memory is noted after the first minute, and then once a day.
+/// What the parts take of memory, and what could hear the network, is noted after the first minute,
+/// and then once a day.
 const MEMORY: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(86_400)];
 
 /// Where the image's own board cannot be read: enough for a menu that says so.
@@ -236,6 +237,7 @@ fn keep_running(
         if measured <= Instant::now() {
             measured += MEMORY[1];
             log.note("init", &format!("memory: {}", supervisor.memory()));
+            log.note("init", &format!("sockets that wait: {}", sockets::open()));
         }
         for line in kmsg.iter_mut().flat_map(Kmsg::next) {
             log.note("kernel", &line);

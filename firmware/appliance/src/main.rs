@@ -28,6 +28,7 @@ mod mounts;
 mod paths;
 mod ports;
 mod power;
+mod sockets;
 mod standing;
 mod state;
 mod status;

@@ -59,14 +59,14 @@ fn each(mounts: &[(&str, &str, &str)]) {
     }
 }
 
-/// The boot partition, for updates: written in order of the calls (`dirsync`), and going on after an
+/// The boot partition, for updates: written in order of the calls ([`boot`]), and going on after an
 /// error, which the update says itself.
 #[derive(Debug)]
 pub struct Boot;
 
 impl update::Partition for Boot {
     fn writable(&self) -> std::io::Result<()> {
-        remount(MsFlags::MS_DIRSYNC)
+        remount(MsFlags::empty())
     }
 
     fn read_only(&self) {
@@ -78,17 +78,18 @@ impl update::Partition for Boot {
 
 fn remount(how: MsFlags) -> std::io::Result<()> {
     let flags = MsFlags::MS_REMOUNT | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC | how;
-    Ok(mount(None::<&str>, crate::paths::BOOT, None::<&str>, flags, Some("errors=continue"))?)
+    Ok(mount(None::<&str>, crate::paths::BOOT, None::<&str>, flags, None::<&str>)?)
 }
 
-/// Mounts the boot partition read-only, if it is there.
+/// Mounts the boot partition read-only, if it is there. `dirsync` and what follows an error are said
+/// now: the kernel passes over both when a FAT is mounted anew.
 ///
 /// # Errors
 /// In words, why not.
 pub fn boot() -> Result<(), String> {
     let partition =
         sys::block::by_name(crate::paths::BOOT_PARTITION).ok_or("there is no boot partition on any disk")?;
-    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
-    mount(Some(&partition.device), crate::paths::BOOT, Some("vfat"), flags, None::<&str>)
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_DIRSYNC | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
+    mount(Some(&partition.device), crate::paths::BOOT, Some("vfat"), flags, Some("errors=continue"))
         .map_err(|error| format!("{} cannot be mounted: {error}", partition.device.display()))
 }

@@ -109,8 +109,10 @@ impl Supervisor {
                 Some(run) => {
                     if heard {
                         run.heard = Some(Instant::now());
-                        self.changed |= !part.seen.alive;
-                        part.seen.alive = true;
+                        if !part.seen.alive {
+                            (part.seen.alive, self.changed) = (true, true);
+                            part.seen.tell_back(log);
+                        }
                     }
                     let (since, limit) = match run.heard {
                         Some(heard) => (heard, part.plan.silence),
@@ -253,13 +255,8 @@ impl Part {
         let lived = run.begun.elapsed();
         // Whoever it started goes too.
         let _ = killpg(run.pid, Signal::SIGKILL);
-        let how = match self.killed.take() {
-            Some(why) => why,
-            None if out_of_memory(&self.plan.name) => {
-                format!("took more than {} MiB of memory", self.plan.memory_mib)
-            }
-            None => how,
-        };
+        let taken = out_of_memory(&self.plan.name).then_some(self.plan.memory_mib);
+        let how = why(taken, self.killed.take(), how);
         let words = if self.last.is_empty() { how } else { format!("{how}; its last words: {}", self.last) };
         self.wait = match lived > WELL {
             true => Duration::ZERO,
@@ -282,6 +279,25 @@ impl Part {
     }
 }
 
+impl status::Part {
+    /// Notes how long it was away; at the machine's start nobody was.
+    fn tell_back(&self, log: &mut Log) {
+        if self.again > 0 {
+            let away = sys::clock::wall().saturating_sub(self.ended) / 1_000_000;
+            log.note("init", &format!("{} lives again, {away} ms after it ended", self.name));
+        }
+    }
+}
+
+/// Why a part ended. Whom the kernel ended for want of memory may need seconds to give it back, and is
+/// silent meanwhile: that is not the reason.
+fn why(taken_mib: Option<u64>, killed: Option<String>, how: String) -> String {
+    match taken_mib {
+        Some(mib) => format!("took more than {mib} MiB of memory"),
+        None => killed.unwrap_or(how),
+    }
+}
+
 /// True when the kernel ended something in a part's control group for want of memory; the group
 /// goes, and another begins to count anew.
 fn out_of_memory(name: &str) -> bool {
@@ -300,4 +316,20 @@ fn confine(plan: &Plan, pid: Pid) {
     let _ = std::fs::write(folder.join("memory.max"), (plan.memory_mib << 20).to_string());
     let _ = std::fs::write(folder.join("cgroup.procs"), pid.to_string());
     let _ = std::fs::write(format!("/proc/{pid}/oom_score_adj"), plan.expendable.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::why;
+
+    #[test]
+    fn memory_is_the_reason_also_of_a_silence() {
+        let silent = || Some("gave no sign of life for 3 s".to_owned());
+        assert_eq!(
+            why(Some(192), silent(), "was ended by SIGKILL".into()),
+            "took more than 192 MiB of memory"
+        );
+        assert_eq!(why(None, silent(), "was ended by SIGKILL".into()), "gave no sign of life for 3 s");
+        assert_eq!(why(None, None, "ended with 1".into()), "ended with 1");
+    }
 }

@@ -132,8 +132,9 @@ pub fn ext4(partition: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// What `fsck.fat` says of every FAT that was in use when the power went, and what hurts nobody: a flag, a count
-/// that is only a hint, room that nobody owns.
+/// What `fsck.fat` says of every FAT that was in use when the power went, and what hurts nobody: a flag (byte 65 of the
+/// boot sector, which its copy does not have), a count that is only a hint, room that nobody owns, and a second
+/// table that is behind: firmware and Linux read the first one.
 const HARMLESS: &[&str] = &[
     "fsck.fat ",
     "Dirty bit is set",
@@ -141,6 +142,12 @@ const HARMLESS: &[&str] = &[
     "Free cluster summary",
     "Auto-correcting",
     "Reclaimed",
+    "There are differences between boot sector and its backup.",
+    "This is mostly harmless. Differences: (offset:original/backup)",
+    "65:01/00",
+    "Not automatically fixing this.",
+    "FATs differ but appear to be intact.",
+    "Using first FAT.",
     "Leaving filesystem unchanged",
     "*** Filesystem was changed",
     "files,",
@@ -175,17 +182,23 @@ fn tree(folder: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(out)
 }
 
+/// Copies the files of an ext4 partition that was checked into a folder.
+///
+/// # Errors
+/// `debugfs` cannot read it.
+pub fn unpack_ext4(partition: &Path, to: &Path) -> Result<(), String> {
+    let command = format!("rdump / {}", to.display());
+    let done = run("debugfs", &["-R", &command, &partition.to_string_lossy()])?;
+    if done.status.success() { Ok(()) } else { Err(format!("debugfs: {}", words(&done))) }
+}
+
 /// The files of an ext4 partition that was checked.
 ///
 /// # Errors
 /// `debugfs` cannot read it.
 pub fn files_of_ext4(partition: &Path) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let command = format!("rdump / {}", folder.path().display());
-    let done = run("debugfs", &["-R", &command, &partition.to_string_lossy()])?;
-    if !done.status.success() {
-        return Err(format!("debugfs: {}", words(&done)));
-    }
+    unpack_ext4(partition, folder.path())?;
     tree(folder.path()).map_err(|error| error.to_string())
 }
 

@@ -103,6 +103,22 @@ pub fn sample(cuts: Vec<Cut>, count: usize) -> Vec<Cut> {
     cuts.into_iter().enumerate().filter(|(at, _)| wanted.contains(at)).map(|(_, cut)| cut).collect()
 }
 
+/// `count` of the cuts or somewhat more, spread evenly over the stretches between two flushes: one with a thousand
+/// writes does not crowd out those with two, where names change. The same order as before.
+pub fn stretches(cuts: Vec<Cut>, count: usize) -> Vec<Cut> {
+    let mut all: Vec<Vec<Cut>> = Vec::new();
+    for cut in cuts {
+        match all.last_mut() {
+            Some(last) if last[0].kept == cut.kept => last.push(cut),
+            _ => all.push(vec![cut]),
+        }
+    }
+    let taken = |most: usize| all.iter().map(|stretch| stretch.len().min(most)).sum::<usize>();
+    let longest = all.iter().map(Vec::len).max().unwrap_or(0);
+    let most = (2..=longest).find(|most| taken(*most) >= count).unwrap_or(longest);
+    all.into_iter().flat_map(|stretch| sample(stretch, most)).collect()
+}
+
 /// Makes the disk of each cut from `base`, the disk before the recording, and has it checked. Gives what failed; a
 /// disk that failed is kept as `folder/failed-N.img`.
 ///
@@ -250,6 +266,11 @@ mod tests {
         assert_ne!(all, cuts(&trace, 3, 10));
         let few = sample(all.clone(), 5);
         assert_eq!((few.len(), few.first(), few.last()), (5, all.first(), all.last()));
+        // The first stretch has four writes, the next one: both are there.
+        let even = stretches(all.clone(), 12);
+        let kept = |cuts: &[Cut]| cuts.iter().map(|cut| cut.kept).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(kept(&even), kept(&all));
+        assert!((12..all.len()).contains(&even.len()), "{}", even.len());
         // A write that is kept when the disk has answered is in every cut after it.
         let mut trace = trace;
         trace.entries.retain(|entry| entry.what != What::Flush);

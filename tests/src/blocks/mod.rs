@@ -7,8 +7,10 @@
 
 mod check;
 mod cuts;
+mod fat32;
 mod trace;
 
-pub use check::{copy, ext4, extract, fat, files_of_ext4, files_of_fat};
-pub use cuts::{Cut, Failure, cuts, drill, sample};
+pub use check::{copy, ext4, extract, fat, files_of_ext4, files_of_fat, unpack_ext4};
+pub use cuts::{Cut, Failure, cuts, drill, sample, stretches};
+pub use fat32::{FatFile, fat_folder, shared};
 pub use trace::{Entry, Recorder, Trace, What, count};

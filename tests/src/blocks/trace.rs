@@ -74,6 +74,9 @@ impl Trace {
             let len =
                 sectors.checked_mul(sector).ok_or_else(|| not(format!("entry {number} is too long")))?;
             let data = at;
+            if sectors == 0 && flags == 0 {
+                return Err(not(format!("entry {number} is empty: a request was not recorded")));
+            }
             let mut push = |what| entries.push(Entry { what, data });
             if flags & MARK != 0 {
                 push(What::Other);
@@ -204,6 +207,10 @@ mod tests {
         assert_eq!(trace.entries[0].what, What::Write { at: 1024, len: 1024, fua: false });
         assert_eq!(trace.data(&trace.entries[0]).unwrap(), [7; 1024]);
         assert_eq!(trace.data(&trace.entries[2]).unwrap(), [8; 512]);
+        // A request whose header never came: nothing behind it can be trusted.
+        recorder.entry([0, 0, 0, 0]).unwrap();
+        recorder.head().unwrap();
+        assert!(Trace::open(&path).unwrap_err().to_string().contains("entry 3 is empty"));
         std::fs::write(&path, [1; 4096]).unwrap();
         assert!(Trace::open(&path).unwrap_err().to_string().contains("no recording"));
     }

@@ -2,9 +2,12 @@
 
 mod faults;
 mod plug;
+mod ports;
 mod settings;
 mod start;
 mod twice;
+mod update;
+mod whole;
 
 pub use faults::{FAULTS, drilled};
 
@@ -60,7 +63,8 @@ pub struct Drill {
 }
 
 /// Every drill.
-pub const DRILLS: &[Drill] = &[start::DRILL, settings::DRILL, plug::DRILL, faults::DRILL, twice::DRILL];
+pub const DRILLS: &[Drill] =
+    &[start::DRILL, settings::DRILL, update::DRILL, plug::DRILL, faults::DRILL, ports::DRILL, twice::DRILL];
 
 impl Options {
     /// The image of the board that was asked for.

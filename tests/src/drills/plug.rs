@@ -1,16 +1,18 @@
 //! The plug really pulled: a registered sensor hears a new host every moment, its machine is killed again and again, and
-//! in the end the platform has each host at most once, and lacks those alone that were heard just before a kill.
+//! in the end the platform has each host at most once, and lacks those alone that were heard just before a kill. After
+//! each kill the state's file system is checked.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use store::{Sqlite, Store};
 
-use super::{Drill, LONGEST, Options, disk, words};
+use super::{Drill, LONGEST, Options, words};
+use crate::blocks::{copy, ext4, extract};
 use crate::line::export;
 use crate::traffic::one_of_many;
 use crate::vm::lan::{Lan, Way};
-use crate::vm::{Hardware, Start};
+use crate::vm::{Disk, Hardware, Start};
 
 /// The drill.
 pub const DRILL: Drill =
@@ -32,7 +34,10 @@ fn run(options: &Options) -> Result<(), String> {
     let mut lan = Lan::new(Way::Direct)?;
     let folder = tempfile::tempdir().map_err(words)?;
     let (mut hardware, _panel) = Hardware::of(&image, Start::Kernel(image.kernel()), Lan::wire());
-    disk(&mut hardware, &image, &folder.path().join("disk"), None);
+    let (file, state) = (folder.path().join("disk"), folder.path().join("state"));
+    copy(&image.raw(), &file).map_err(words)?;
+    let bus = hardware.bus(&image);
+    hardware.disks = vec![Disk { file: file.clone(), format: "raw", bus, log: None }];
 
     let (mut sent, mut kills): (Hosts, Vec<Instant>) = (Vec::new(), Vec::new());
     println!("| start | menu after | hosts announced | then |\n|---|---|---|---|");
@@ -73,6 +78,9 @@ fn run(options: &Options) -> Result<(), String> {
             machine.ended(LONGEST);
         } else {
             machine.cut();
+            // In a copy: the next start finds what the cut left.
+            extract(&file, "stillwatch-state", &state)?;
+            ext4(&state)?;
         }
     }
     lan.platform().inventory().settle().map_err(|error| error.to_string())?;
@@ -80,7 +88,8 @@ fn run(options: &Options) -> Result<(), String> {
     judged(&lan, &sent, &kills, options)
 }
 
-/// How often each host was told, and which are missing.
+/// How often each host was told, and which are missing: those that came before the sensor listened, those of the last
+/// moments before a pull, and none in between.
 fn judged(lan: &Lan, sent: &Hosts, kills: &[Instant], options: &Options) -> Result<(), String> {
     let store = Sqlite::open(&lan.data().join("platform.db")).map_err(|error| error.to_string())?;
     let mut told: BTreeMap<String, u64> = BTreeMap::new();
@@ -99,23 +108,33 @@ fn judged(lan: &Lan, sent: &Hosts, kills: &[Instant], options: &Options) -> Resu
         });
         found.map(|(_, count)| *count).max().unwrap_or(0)
     };
-    let (mut missing, mut twice, mut oldest) = (0, 0, Duration::ZERO);
-    for (ip, at) in sent {
-        match of(ip) {
-            0 => {
-                missing += 1;
-                let kill = kills.iter().find(|kill| *kill >= at);
-                oldest = oldest.max(kill.map_or(Duration::MAX, |kill| kill.duration_since(*at)));
-            }
-            1 => {}
-            _ => twice += 1,
-        }
+    let (mut once, mut twice, mut early, mut late, mut holes) = (0, 0, 0, 0, 0);
+    let (mut oldest, mut from) = (Duration::ZERO, 0);
+    for kill in kills {
+        let run = &sent[from..];
+        let run = &run[..run.partition_point(|(_, at)| at <= kill)];
+        from += run.len();
+        let told: Vec<u64> = run.iter().map(|(ip, _)| of(ip)).collect();
+        once += told.iter().filter(|told| **told == 1).count();
+        twice += told.iter().filter(|told| **told > 1).count();
+        let first = told.iter().position(|told| *told > 0).unwrap_or(0);
+        let last = told.iter().rposition(|told| *told > 0).map_or(0, |at| at + 1);
+        early += first;
+        late += told.len() - last;
+        holes += told[first..last.max(first)].iter().filter(|told| **told == 0).count();
+        oldest = oldest.max(run.get(last).map_or(Duration::ZERO, |(_, at)| kill.duration_since(*at)));
     }
     println!(
-        "\n| hosts announced | told once | told twice | lost | the oldest lost before its kill |\n|---|---|---|---|---|"
+        "\n| hosts announced | told once | twice | before the sensor listened | just before a pull, at most | lost in between |\n|---|---|---|---|---|---|"
     );
-    let once = sent.len() - missing - twice;
-    println!("| {} | {once} | {twice} | {missing} | {:.1} s |", sent.len(), oldest.as_secs_f64());
+    println!(
+        "| {} | {once} | {twice} | {early} | {late}, {:.1} s | {holes} |",
+        sent.len(),
+        oldest.as_secs_f64()
+    );
+    if holes > 0 {
+        return Err(format!("{holes} hosts are missing between others that were told"));
+    }
     if twice > 0 {
         return Err(format!("{twice} hosts were told twice"));
     }

@@ -13,6 +13,7 @@ pub mod lan;
 mod machine;
 mod menu;
 mod plain;
+pub mod ports;
 mod qmp;
 
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@ use crate::drill::Waiting;
 
 /// Runs the part of that name; what it cannot do it says, and PID 1 tries again.
 pub fn run(name: &str, rest: &[&str]) -> ExitCode {
+    whole_or_not_at_all(name);
     // The sensor's fault is in its loop.
     if name != "sensor"
         && let Some(waiting) = Waiting::of(rest.first().unwrap_or(&name))
@@ -34,6 +35,21 @@ pub fn run(name: &str, rest: &[&str]) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A thread that panics ends its part, or half a part would pass for a whole one. The sensor is
+/// spared: it catches what a dissector does, and its threads end it in order; nobody but PID 1
+/// would miss the one that takes orders.
+fn whole_or_not_at_all(name: &str) {
+    let (spared, before) = (name == "sensor", std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        if spared && std::thread::current().name() != Some("orders") {
+            return before(info);
+        }
+        // In one line: it becomes the part's last words.
+        eprintln!("{}", info.to_string().replace('\n', " "));
+        std::process::abort();
+    }));
 }
 
 /// Ends this process at once when PID 1 says so: what it does is not lost by that.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use setup::Service;
 use spool::Folder;
 
+use crate::drill::Waiting;
 use crate::log;
 use crate::paths::RUN;
 
@@ -22,9 +23,12 @@ const PRIORITY: u8 = 3 * 8 + 5;
 pub fn follow(service: &Arc<Service<Folder>>) {
     let service = Arc::clone(service);
     std::thread::spawn(move || {
-        let mut sent = String::new();
+        let (mut sent, fault) = (String::new(), Waiting::of("syslog"));
         loop {
             std::thread::sleep(EVERY);
+            if let Some(fault) = &fault {
+                fault.turn();
+            }
             let (server, host) = service.syslog();
             if server.is_empty() {
                 continue;

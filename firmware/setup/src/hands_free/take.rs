@@ -10,8 +10,11 @@ use super::{Found, Origin};
 use crate::service::Service;
 use crate::store::Kept;
 
-/// Between two tries to register with a code that was found, nanoseconds.
-const AGAIN: u64 = 60 * Time::SECOND;
+/// Between the first two tries to register with a code that was found, nanoseconds: the network is still coming up.
+/// After each one it is twice as long, up to [`LONGEST`].
+const AGAIN: u64 = 5 * Time::SECOND;
+/// Longest time between two tries.
+const LONGEST: u64 = 60 * Time::SECOND;
 
 /// A code that was found and has not registered the box yet.
 pub struct Waiting {
@@ -19,6 +22,8 @@ pub struct Waiting {
     origin: Origin,
     /// When it is tried next ([`uplink::World::elapsed`]).
     at: u64,
+    /// From the next try to the one after it.
+    again: u64,
 }
 
 impl<D: Disk> Service<D> {
@@ -63,7 +68,7 @@ impl<D: Disk> Service<D> {
             let at = self.world.elapsed();
             let mut now = self.lock();
             // Of several codes, the first source's.
-            now.waiting.get_or_insert(Waiting { code, origin: one.origin, at });
+            now.waiting.get_or_insert(Waiting { code, origin: one.origin, at, again: AGAIN });
         }
     }
 
@@ -75,7 +80,8 @@ impl<D: Disk> Service<D> {
             let elapsed = self.world.elapsed();
             match &mut now.waiting {
                 Some(waiting) if waiting.at <= elapsed => {
-                    waiting.at = elapsed + AGAIN;
+                    waiting.at = elapsed + waiting.again;
+                    waiting.again = (2 * waiting.again).min(LONGEST);
                     Some((waiting.code.clone(), waiting.origin))
                 }
                 _ => None,

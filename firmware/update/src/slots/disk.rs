@@ -20,14 +20,17 @@ pub fn sync(file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A file that is there gets a name that is not.
+/// A file that is there gets a name that is not. On FAT a name is where the file's bytes are told:
+/// without `dirsync` Linux writes the new name empty and strikes out the old one, and tells where
+/// the bytes are when the file itself is synced.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     if to.exists() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     #[cfg(test)]
     cut::rename(from, to)?;
-    fs::rename(from, to)
+    fs::rename(from, to)?;
+    File::open(to)?.sync_all()
 }
 
 /// A file and its name are no more.

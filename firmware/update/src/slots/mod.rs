@@ -2,8 +2,9 @@
 //!
 //! A power cut at any moment leaves a system that boots. Each step is on the disk before the next
 //! begins: file, then folder. What is being written has a name that the loader does not look at.
-//! The partition is to be mounted with `dirsync`, or Linux may write a rename's two halves in any
-//! order; in between, one file has two names, which [`mend`] sorts out.
+//! The partition is to be mounted with `dirsync`, or Linux may write a rename's parts in any order; in
+//! between, one file has two names, which [`mend`] sorts out. Removing the second of them is an error of
+//! the file system: `errors=continue`, or all else of it is read-only. A remount takes neither.
 
 mod disk;
 mod entry;

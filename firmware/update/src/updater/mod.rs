@@ -21,7 +21,7 @@ use crate::version::Version;
 
 /// The boot partition, which is mounted for reading alone but while something is changed.
 pub trait Partition: Send + Sync {
-    /// Makes it writable: `dirsync`, and `errors=continue` ([`crate::slots`]).
+    /// Makes it writable; it was mounted as [`crate::slots`] says.
     ///
     /// # Errors
     /// It cannot be.
