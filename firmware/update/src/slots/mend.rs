@@ -49,8 +49,7 @@ impl Slots {
         let mut version = twins(&slots).first().cloned();
         for name in self.temporaries() {
             let path = self.0.join(&name);
-            // What cannot be read is not taken for harmless.
-            match slots.iter().find(|slot| same(&path, &self.0.join(&slot.name)).unwrap_or(true)) {
+            match slots.iter().find(|slot| stands_for(&path, &self.0.join(&slot.name))) {
                 Some(twin) => version = Some(twin.entry.version.clone()),
                 None => {
                     self.remove(&[name])?;
@@ -117,6 +116,17 @@ fn twins(slots: &[Slot]) -> Vec<Version> {
     out
 }
 
+/// Whether a temporary file may share a system's clusters.
+///
+/// One that cannot be read to its end, beside a system that can, shares none: its chain ends in clusters that are free.
+/// It must go before anything is written – a copy would take those clusters, and be removed with it.
+fn stands_for(temporary: &Path, system: &Path) -> bool {
+    same(temporary, system).unwrap_or_else(|_| {
+        let read = File::open(system).and_then(|mut file| io::copy(&mut file, &mut io::sink()));
+        read.is_err()
+    })
+}
+
 /// Both files hold the same bytes.
 fn same(one: &Path, two: &Path) -> io::Result<bool> {
     if fs::metadata(one)?.len() != fs::metadata(two)?.len() {
@@ -159,6 +169,24 @@ mod tests {
             }
         }
         (folder, slots, shared)
+    }
+
+    #[test]
+    fn an_update_that_cannot_be_read_goes_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        // Nobody can read a folder as a file, nor remove it as one.
+        let temporary = folder.path().join(TEMPORARY[0]);
+        fs::create_dir(&temporary).unwrap();
+        let size = fs::metadata(&temporary).unwrap().len();
+        let system = folder.path().join("stillwatch-1.2.3.efi");
+        fs::write(&system, vec![1; usize::try_from(size).unwrap()]).unwrap();
+        assert!(same(&temporary, &system).is_err());
+        let before = fs::metadata(&system).unwrap().ino();
+        assert!(Slots::new(folder.path()).mend().is_err());
+        let names = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!((fs::metadata(&system).unwrap().ino(), names), (before, 2));
+        // Where the system cannot be read either, it may be the same file.
+        assert!(stands_for(&temporary, &temporary));
     }
 
     #[test]
