@@ -54,21 +54,6 @@ fn until(machine: &Machine, what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// What the log says behind these words, as soon as it does.
-fn logged(machine: &mut Machine, words: &str) -> String {
-    let end = Instant::now() + LONGEST;
-    loop {
-        let log = machine.console.choose("8", &[("LINES", "200")], LONGEST);
-        // The console folds long lines; the next one begins with its time.
-        let flat = log.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(at) = flat.rfind(words) {
-            let rest = &flat[at..];
-            return rest[..rest.find(" 20").unwrap_or(rest.len())].into();
-        }
-        assert!(Instant::now() < end, "nothing says {words:?}:\n{log}");
-    }
-}
-
 /// An orderly end by the power button.
 fn switched_off(mut machine: Machine) {
     machine.power_button();
@@ -276,7 +261,7 @@ fn a_box_is_set_up_at_its_console_and_senses() {
         std::thread::sleep(Duration::from_secs(1));
         export(lan.platform(), "jsonl").contains("\"10.0.0.9\"")
     });
-    println!("{}", logged(&mut machine, "memory: "));
+    println!("memory: {}", machine.console.logged("memory: ", LONGEST));
     for cable in [1, new] {
         machine.cable(cable).silent();
     }

@@ -1,6 +1,7 @@
 //! Faults on purpose, for the drills: `stillwatch.drill=PART:WHAT:SECONDS` on the kernel's command
 //! line, WHAT being `crash`, `loop`, `memory` or `panic` (of one thread; for `init` the kernel's);
-//! for `init` also `hang`. `syslog`, a thread of `setup`, is a PART too.
+//! for `init` also `hang`, and `modules`, which is no fault: every module is loaded. `syslog`, a thread of `setup`, is
+//! a PART too.
 //!
 //! The command line is inside the system's file. Who can add to it all the same (a hypervisor, by
 //! SMBIOS) owns the machine anyway. Each fault happens once a start: what comes back stays well.

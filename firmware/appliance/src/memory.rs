@@ -42,7 +42,7 @@ fn read(smaps: &str) -> Memory {
     out
 }
 
-/// `init 1 MiB …`: each part, and the sum.
+/// `init 7 KiB, …`: each part, and the sum without large mappings.
 pub fn words(parts: &[(&str, Memory)]) -> String {
     let one = |(name, memory): &(&str, Memory)| match memory.large {
         0 => format!("{name} {} KiB", memory.all),

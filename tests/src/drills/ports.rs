@@ -2,12 +2,12 @@
 //! of UDP, and what it says itself of its sockets is read from its log.
 
 use std::net::Ipv4Addr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Drill, LONGEST, Options, disk, words};
 use crate::vm::lan::{Lan, Way};
 use crate::vm::ports::{UDP, open_tcp, open_udp};
-use crate::vm::{Hardware, Machine, Start};
+use crate::vm::{Hardware, Start};
 
 /// The drill.
 pub const DRILL: Drill =
@@ -31,7 +31,7 @@ fn run(options: &Options) -> Result<(), String> {
     let tcp = lan.run(|| open_tcp(host, 1..=u16::MAX))?;
     let took = begun.elapsed();
     let udp = lan.run(|| open_udp(host, UDP)).map_err(words)?;
-    let noted = noted(&mut machine)?;
+    let noted = machine.console.logged(NOTED, LONGEST);
     println!(
         "| board | TCP: ports knocked at, open | UDP: ports knocked at, that say nothing | the box itself |"
     );
@@ -54,24 +54,6 @@ fn run(options: &Options) -> Result<(), String> {
 fn address(banner: &str) -> Option<Ipv4Addr> {
     let words = banner.split(|c: char| !c.is_ascii_digit() && c != '.');
     words.filter_map(|word| word.parse().ok()).find(|ip: &Ipv4Addr| ip.octets()[..3] == [10, 9, 0])
-}
-
-/// What the box notes of its sockets.
-fn noted(machine: &mut Machine) -> Result<String, String> {
-    let end = Instant::now() + LONGEST;
-    loop {
-        let log = machine.console.choose("8", &[("LINES", "100")], LONGEST);
-        let log = log.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some((_, rest)) = log.rsplit_once(NOTED) {
-            // The next line begins with its time; behind the last one are the console's own words.
-            let end = [" 20", " this is the end"].iter().filter_map(|begin| rest.find(begin)).min();
-            return Ok(rest[..end.unwrap_or(rest.len())].to_owned());
-        }
-        if Instant::now() > end {
-            return Err(format!("the box notes nothing of its sockets:\n{log}"));
-        }
-        std::thread::sleep(Duration::from_secs(1));
-    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,26 @@ impl Console {
         }
     }
 
+    /// What the box's log says behind these words, the newest line of them, unfolded, as soon as there is one.
+    ///
+    /// # Panics
+    /// That does not happen within `limit`.
+    #[track_caller]
+    pub fn logged(&mut self, words: &str, limit: Duration) -> String {
+        let end = Instant::now() + limit;
+        loop {
+            let log = self.choose("8", &[("LINES", "200")], limit);
+            let flat = log.split_whitespace().collect::<Vec<_>>().join(" ");
+            if let Some((_, rest)) = flat.rsplit_once(words) {
+                // The next line begins with its time; behind the last one are the console's own words.
+                let end = [" 20", " this is the end"].iter().filter_map(|begin| rest.find(begin)).min();
+                return rest[..end.unwrap_or(rest.len())].to_owned();
+            }
+            assert!(Instant::now() < end, "nothing in the log says {words:?}:\n{log}");
+            std::thread::sleep(BETWEEN);
+        }
+    }
+
     /// Chooses an item at the menu's prompt and answers what it asks: an answer for the prompts that begin so, Enter for the
     /// others. Gives all that was said until the menu is back.
     ///
