@@ -1,16 +1,24 @@
 //! What a part takes of memory, as the kernel divides what parts share: `Pss` in `/proc/PID/smaps` (proc(5)).
 
-/// Mappings without a file of at least so many KiB are told apart: rings shared with the kernel, and tables that have a
-/// mapping of their own. Tables in the heap are not seen by this.
-const LARGE: u64 = 4 << 10;
+use std::fmt;
 
 /// KiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// All.
     pub all: u64,
-    /// Of it in large mappings.
-    pub large: u64,
+    /// Of it in rings shared with the kernel: mapped sockets.
+    pub rings: u64,
+    /// Of it in tables: memory for which huge pages were asked (`hg`, [`sys::memory::huge_pages`]), with what shares the
+    /// first and the last page of theirs.
+    pub tables: u64,
+}
+
+impl Memory {
+    /// Neither rings nor tables.
+    fn rest(self) -> u64 {
+        self.all.saturating_sub(self.rings + self.tables)
+    }
 }
 
 /// Of a process, by the path of its `smaps`; nothing of one that is gone.
@@ -19,22 +27,20 @@ pub fn of(path: &str) -> Memory {
 }
 
 fn read(smaps: &str) -> Memory {
-    let (mut out, mut size, mut table) = (Memory::default(), 0, false);
+    let (mut out, mut pss, mut ring) = (Memory::default(), 0, false);
     for line in smaps.lines() {
         let mut words = line.split_whitespace();
-        let Some(name) = words.next() else { continue };
-        let Some(name) = name.strip_suffix(':') else {
-            // A mapping begins: addresses, rights, offset, device, number, and of what it is.
-            let what = words.nth(4).unwrap_or_default();
-            table = what.is_empty() || what.starts_with("socket:") || what.starts_with("[anon:");
-            continue;
-        };
-        let kib: u64 = words.next().and_then(|number| number.parse().ok()).unwrap_or(0);
-        match name {
-            "Size" => size = kib,
-            "Pss" => {
-                out.all += kib;
-                out.large += if table && size >= LARGE { kib } else { 0 };
+        match words.next() {
+            Some("Pss:") => {
+                pss = words.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+                out.all += pss;
+                out.rings += if ring { pss } else { 0 };
+            }
+            // The last line of a mapping.
+            Some("VmFlags:") => out.tables += if words.any(|flag| flag == "hg") { pss } else { 0 },
+            // The first: addresses, rights, offset, device, number, and of what it is.
+            Some(name) if !name.ends_with(':') => {
+                ring = words.nth(4).is_some_and(|what| what.starts_with("socket:"));
             }
             _ => {}
         }
@@ -42,15 +48,23 @@ fn read(smaps: &str) -> Memory {
     out
 }
 
-/// `init 7 KiB, …`: each part, and the sum without large mappings.
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} KiB", self.rest())?;
+        for (kib, what) in [(self.tables, "tables"), (self.rings, "rings")] {
+            if kib > 0 {
+                write!(f, " + {kib} KiB of {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `init 7 KiB, sensor 8 KiB + 100 KiB of tables, …`: each part, and the sum besides tables and rings.
 pub fn words(parts: &[(&str, Memory)]) -> String {
-    let one = |(name, memory): &(&str, Memory)| match memory.large {
-        0 => format!("{name} {} KiB", memory.all),
-        large => format!("{name} {} KiB, {large} of it in large mappings", memory.all),
-    };
-    let rest: u64 = parts.iter().map(|(_, memory)| memory.all - memory.large).sum();
-    let parts: Vec<String> = parts.iter().map(one).collect();
-    format!("{}; without those {rest} KiB", parts.join(", "))
+    let rest: u64 = parts.iter().map(|(_, memory)| memory.rest()).sum();
+    let parts: Vec<String> = parts.iter().map(|(name, memory)| format!("{name} {memory}")).collect();
+    format!("{}; besides tables and rings {rest} KiB", parts.join(", "))
 }
 
 #[cfg(test)]
@@ -62,37 +76,43 @@ mod tests {
 Size:               8192 kB
 Pss:                1000 kB
 Pss_Dirty:             9 kB
+VmFlags: rd ex
 7f1000000000-7f1000800000 rw-p 00000000 00:00 0
 Size:               8192 kB
 Pss:                6000 kB
-VmFlags: rd wr
+VmFlags: rd wr mr mw me ac sd hg
 7f2000000000-7f2000001000 rw-p 00000000 00:00 0                          [heap]
 Size:               8192 kB
 Pss:                 500 kB
-7f3000000000-7f3000001000 rw-p 00000000 00:00 0
-Size:                  4 kB
-Pss:                   4 kB
+VmFlags: rd wr
 7f4000000000-7f4000800000 rw-s 00000000 00:08 77                         socket:[77]
 Size:               8192 kB
 Pss:                8192 kB
+VmFlags: rd wr sh
 ";
 
     #[test]
-    fn large_mappings_are_of_no_file() {
+    fn tables_and_rings_are_told_apart() {
         let memory = read(SMAPS);
-        assert_eq!(memory, Memory { all: 15_696, large: 14_192 });
+        assert_eq!(memory, Memory { all: 15_692, rings: 8_192, tables: 6_000 });
         assert_eq!(read(""), Memory::default());
         assert_eq!(of("/proc/none"), Memory::default());
-        let small = Memory { all: 7, large: 0 };
-        let said = words(&[("init", small), ("sensor", memory)]);
+        let said = words(&[("init", Memory { all: 7, ..Memory::default() }), ("sensor", memory)]);
         assert_eq!(
             said,
-            "init 7 KiB, sensor 15696 KiB, 14192 of it in large mappings; without those 1511 KiB"
+            "init 7 KiB, sensor 1500 KiB + 6000 KiB of tables + 8192 KiB of rings; \
+             besides tables and rings 1507 KiB"
         );
     }
 
     #[test]
-    fn this_process_takes_some() {
-        assert!(of("/proc/self/smaps").all > 100);
+    fn a_table_of_this_process_is_seen() {
+        let table = vec![1_u8; 8 << 20];
+        let range = table.as_ptr_range();
+        let before = of("/proc/self/smaps");
+        sys::memory::huge_pages(range.start as usize..range.end as usize);
+        let after = of("/proc/self/smaps");
+        assert!(before.all > 100 && before.tables == 0);
+        assert!(after.tables >= 8 << 10, "{after:?}");
     }
 }

@@ -155,7 +155,7 @@ impl Supervisor {
         std::mem::take(&mut self.changed).then(|| self.parts.iter().map(|part| part.seen.clone()).collect())
     }
 
-    /// What each part takes of memory, PID 1 first, and all of them without large mappings ([`memory::of`]).
+    /// What each part takes of memory, PID 1 first, and all of them besides tables and rings.
     pub fn memory(&self) -> String {
         let parts =
             self.parts.iter().filter_map(|part| Some((part.plan.name.as_str(), part.run.as_ref()?.pid)));
