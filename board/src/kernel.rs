@@ -6,8 +6,18 @@ use serde::{Deserialize, Serialize};
 ///
 /// A panic restarts after 5 s, so that a failed try of an update counts. IPv6 is off until
 /// `netcfg` switches it on for the management port: nothing may leave a port before its
-/// rules stand. Predictable names need a daemon that is not there.
-pub const COMMON: &[&str] = &["panic=5", "ipv6.disable_ipv6=1", "net.ifnames=0", "quiet", "loglevel=4"];
+/// rules stand. Predictable names need a daemon that is not there. Where `softdog` watches, it ends in a panic,
+/// which leaves last words; its restart alone would look like a power cut. The kernel's tests of its ciphers take a
+/// second under emulation, and nothing here ciphers in the kernel.
+pub const COMMON: &[&str] = &[
+    "panic=5",
+    "ipv6.disable_ipv6=1",
+    "net.ifnames=0",
+    "softdog.soft_panic=1",
+    "cryptomgr.notests",
+    "quiet",
+    "loglevel=4",
+];
 
 /// Arguments where no hardware watches: what hangs becomes a panic.
 pub const SOFT: &[&str] = &["softlockup_panic=1", "hung_task_panic=1"];

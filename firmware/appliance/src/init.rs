@@ -29,6 +29,21 @@ const TURN: Duration = Duration::from_millis(250);
 /// and then once a day.
 const MEMORY: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(86_400)];
 
+/// Modules that no device asks for: file systems and what they read names with, the kernel's last words, VLANs, keys.
+const UNASKED: &[&str] = &[
+    "ext4",
+    "vfat",
+    "isofs",
+    "efivarfs",
+    "efi_pstore",
+    "nls_cp437",
+    "nls_ascii",
+    "nls_iso8859_1",
+    "nls_utf8",
+    "8021q",
+    "evdev",
+];
+
 /// Where the image's own board cannot be read: enough for a menu that says so.
 const GENERIC: &str = r#"
 title = "A machine without a board"
@@ -101,31 +116,14 @@ fn board(log: &mut Log) -> Board {
 /// Loads what the board names and what devices ask for, but no watchdog: there the board has an order.
 fn load(modules: &mut Modules, board: &Board, log: &mut Log) {
     let later: Vec<String> = board.watchdog.drivers.iter().map(|name| name.replace('-', "_")).collect();
-    for name in &board.kernel.load {
-        // Hyper-V's bus is no fault elsewhere.
-        modules.load_named(name);
-    }
+    // What no device announces, and Hyper-V's bus, which is no fault elsewhere. File systems come when they are asked
+    // for, if somebody could load them; here nobody can.
+    let named = board.kernel.load.iter().map(String::as_str);
+    modules.load_named(named.chain(UNASKED.iter().copied()));
     modules.by_devices(&later);
-    // What no device announces: file systems come when they are asked for, if somebody could load
-    // them; here nobody can.
-    for name in [
-        "ext4",
-        "vfat",
-        "isofs",
-        "efivarfs",
-        "efi_pstore",
-        "nls_cp437",
-        "nls_ascii",
-        "nls_iso8859_1",
-        "nls_utf8",
-        "8021q",
-        "evdev",
-    ] {
-        modules.load_named(name);
-    }
     if drill::every_module() {
         let all: Vec<String> = modules.names().map(str::to_owned).collect();
-        all.iter().for_each(|name| _ = modules.load_named(name));
+        modules.load_named(all.iter().map(String::as_str));
         log.note(
             "init",
             &format!(
@@ -144,7 +142,7 @@ fn load(modules: &mut Modules, board: &Board, log: &mut Log) {
 /// Arms the first watchdog of the board's list that is there.
 fn arm(modules: &mut Modules, board: &Board, log: &mut Log) -> Option<Watchdog> {
     for driver in &board.watchdog.drivers {
-        if !modules.load_named(driver) {
+        if !modules.load_one(driver) {
             continue;
         }
         let Some(name) = watchdog::all().into_iter().next() else { continue };
@@ -172,8 +170,9 @@ fn plans(board: &Board) -> Vec<Plan> {
     };
     let mut plans = vec![
         plan("setup", &["setup"], 30, 100, 192),
-        // Its tables are most of what the box has memory for.
-        plan("sensor", &["sensor"], 3, 500, total.saturating_sub(256).max(256)),
+        // It takes all its memory at the start, far less than half; what it would take beyond that is a fault, and the
+        // less of it there is, the sooner it is given back.
+        plan("sensor", &["sensor"], 2, 500, (total / 2).max(384)),
         plan("update", &["update"], 60, 300, 128),
     ];
     for console in &board.consoles {

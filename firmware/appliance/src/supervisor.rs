@@ -23,6 +23,9 @@ const WELL: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(30);
 /// A part's first sign of life may take so long; a slow machine under emulation needs it.
 const FIRST: Duration = Duration::from_secs(60);
+/// No more of a turn counts as a part's silence: a hypervisor may stop all processors for seconds (a snapshot, a move to
+/// another host), and nobody is to be blamed for that.
+const WATCHED: Duration = Duration::from_millis(500);
 /// Time to end in order.
 const ORDER: Duration = Duration::from_secs(10);
 
@@ -60,12 +63,17 @@ struct Running {
     pid: Pid,
     words: std::io::PipeReader,
     begun: Instant,
-    heard: Option<Instant>,
+    /// It gave a sign of life at all.
+    alive: bool,
+    /// Since its last sign, as PID 1 saw it pass.
+    silent: Duration,
 }
 
 /// All parts.
 pub struct Supervisor {
     parts: Vec<Part>,
+    /// The last turn.
+    turned: Instant,
     changed: bool,
     ending: bool,
 }
@@ -84,7 +92,7 @@ impl Supervisor {
             killed: None,
             plan,
         });
-        Supervisor { parts: parts.collect(), changed: true, ending: false }
+        Supervisor { parts: parts.collect(), turned: Instant::now(), changed: true, ending: false }
     }
 
     /// What there is to wait for.
@@ -97,6 +105,8 @@ impl Supervisor {
 
     /// Starts what is due, hears who lives, kills who is silent.
     pub fn turn(&mut self, log: &mut Log) {
+        let passed = self.turned.elapsed().min(WATCHED);
+        self.turned = Instant::now();
         for part in &mut self.parts {
             part.read(log);
             let heard = part.ear.as_mut().is_some_and(Ear::heard);
@@ -107,18 +117,16 @@ impl Supervisor {
                 }
                 None => {}
                 Some(run) => {
+                    run.silent += passed;
                     if heard {
-                        run.heard = Some(Instant::now());
+                        (run.alive, run.silent) = (true, Duration::ZERO);
                         if !part.seen.alive {
                             (part.seen.alive, self.changed) = (true, true);
                             part.seen.tell_back(log);
                         }
                     }
-                    let (since, limit) = match run.heard {
-                        Some(heard) => (heard, part.plan.silence),
-                        None => (run.begun, FIRST),
-                    };
-                    if since.elapsed() > limit && part.killed.is_none() {
+                    let limit = if run.alive { part.plan.silence } else { FIRST };
+                    if run.silent > limit && part.killed.is_none() {
                         let words = format!("gave no sign of life for {} s", limit.as_secs());
                         log.note("init", &format!("{} {words}", part.plan.name));
                         part.killed = Some(words);
@@ -200,7 +208,8 @@ impl Part {
                 confine(&self.plan, pid);
                 self.seen.pid = pid.as_raw();
                 self.seen.alive = false;
-                self.run = Some(Running { pid, words, begun: Instant::now(), heard: None });
+                self.run =
+                    Some(Running { pid, words, begun: Instant::now(), alive: false, silent: Duration::ZERO });
             }
             Err(error) => {
                 log.note("init", &format!("{} cannot be started: {error}", self.plan.name));

@@ -2,8 +2,11 @@
 //! with `NAME.ko`, `modules.dep` and `modules.alias`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
 use nix::kmod::{ModuleInitFlags, finit_module};
@@ -16,6 +19,8 @@ pub struct Modules {
     before: BTreeMap<String, Vec<String>>,
     /// Pattern, module.
     aliases: Vec<(String, String)>,
+    /// What each is told when it is loaded.
+    parameters: BTreeMap<String, String>,
     /// In the kernel now.
     pub loaded: BTreeSet<String>,
     /// The machine has nothing for them.
@@ -25,10 +30,12 @@ pub struct Modules {
 }
 
 impl Modules {
-    /// Those of the running kernel, under `/lib/modules`.
+    /// Those of the running kernel, under `/lib/modules`, with the parameters of its command line.
     pub fn of_this_kernel() -> Modules {
         let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-        Modules::read(&Path::new("/lib/modules").join(release.trim()))
+        let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+        let modules = Modules::read(&Path::new("/lib/modules").join(release.trim()));
+        Modules { parameters: parameters(&line), ..modules }
     }
 
     /// Those of a folder. What its lists do not name is not there.
@@ -61,12 +68,12 @@ impl Modules {
     /// that ask for more. `skip` are left alone.
     pub fn by_devices(&mut self, skip: &[String]) {
         loop {
-            let tried = self.tried();
             let mut asked = BTreeSet::new();
             modaliases(Path::new("/sys/devices"), &mut asked);
-            for alias in &asked {
-                self.by_alias(alias, skip);
-            }
+            let wanted: BTreeSet<String> =
+                asked.iter().flat_map(|alias| self.fitting(alias, skip)).map(str::to_owned).collect();
+            let tried = self.tried();
+            self.load(wanted);
             if self.tried() == tried {
                 return;
             }
@@ -76,48 +83,108 @@ impl Modules {
     /// Loads what fits one device; true when something new was.
     pub fn by_alias(&mut self, alias: &str, skip: &[String]) -> bool {
         let tried = self.tried();
-        let fitting = self.aliases.iter().filter(|(pattern, name)| {
-            // Only what is not settled yet: patterns are many.
+        let wanted: Vec<String> = self.fitting(alias, skip).map(str::to_owned).collect();
+        self.load(wanted);
+        self.tried() > tried
+    }
+
+    /// What fits one device, of what is not settled yet: patterns are many.
+    fn fitting<'a>(&'a self, alias: &'a str, skip: &'a [String]) -> impl Iterator<Item = &'a str> {
+        let fitting = self.aliases.iter().filter(move |(pattern, name)| {
             !self.loaded.contains(name) && !skip.contains(name) && fits(pattern.as_bytes(), alias.as_bytes())
         });
-        let names: Vec<String> = fitting.map(|(_, name)| name.clone()).collect();
-        names.iter().for_each(|name| self.load(name));
-        self.tried() > tried
+        fitting.map(|(_, name)| name.as_str())
     }
 
     fn tried(&self) -> usize {
         self.loaded.len() + self.absent.len() + self.broken.len()
     }
 
-    /// Loads one with all it needs; `-` and `_` are the same in its name. True when it is in the kernel, false
-    /// also when there is none of that name.
-    pub fn load_named(&mut self, name: &str) -> bool {
-        let name = name.replace('-', "_");
-        if self.before.contains_key(&name) {
-            self.load(&name);
-        }
-        self.loaded.contains(&name)
+    /// Loads one with all it needs; true when it is in the kernel ([`Modules::load_named`]).
+    pub fn load_one(&mut self, name: &str) -> bool {
+        self.load_named([name]);
+        self.loaded.contains(&plain(name))
     }
 
-    fn load(&mut self, name: &str) {
-        let order = self.before.get(name).cloned().unwrap_or_default();
-        for one in order.iter().map(String::as_str).chain([name]) {
-            if [&self.loaded, &self.absent, &self.broken].iter().any(|set| set.contains(one)) {
-                continue;
-            }
-            let path = self.folder.join(format!("{one}.ko"));
-            let done = File::open(&path).map(|file| finit_module(file, c"", ModuleInitFlags::empty()));
-            match done {
-                Ok(Ok(()) | Err(Errno::EEXIST)) => self.loaded.insert(one.into()),
-                // What it needs is not for this machine: Hyper-V's bus elsewhere, for example.
-                Ok(Err(Errno::ENOENT)) if self.needs_what_is_absent(one) => self.absent.insert(one.into()),
-                // A symbol that nobody gives, a file of another kernel, a file that is not there.
-                Ok(Err(Errno::ENOENT | Errno::ENOEXEC | Errno::EINVAL)) | Err(_) => {
-                    self.broken.insert(one.into())
+    /// Loads those of these names with all they need; `-` and `_` are the same in a name. What there is none of is
+    /// passed over.
+    pub fn load_named<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        let names: Vec<String> =
+            names.into_iter().map(plain).filter(|name| self.before.contains_key(name)).collect();
+        self.load(names);
+    }
+
+    /// Loads these and all they need, by as many threads as there are processors: much of the work is the check
+    /// of a signature, and a driver waits for its device.
+    fn load(&mut self, names: impl IntoIterator<Item = String>) {
+        let mut open: Vec<String> = Vec::new();
+        for name in names {
+            let before = self.before.get(&name).cloned().unwrap_or_default();
+            for one in before.into_iter().chain([name]) {
+                if !self.is_settled(&one) && !open.contains(&one) {
+                    open.push(one);
                 }
-                Ok(Err(_)) => self.absent.insert(one.into()),
-            };
+            }
         }
+        while !open.is_empty() {
+            let is_ready = |name: &String| {
+                let before = self.before.get(name).into_iter().flatten();
+                before.filter(|one| *one != name).all(|one| self.is_settled(one))
+            };
+            let (mut ready, later): (Vec<_>, Vec<_>) = open.into_iter().partition(is_ready);
+            open = later;
+            // Two that need each other are in no such list; if they were, this would end all the same.
+            if ready.is_empty() {
+                ready = std::mem::take(&mut open);
+            }
+            let outcomes = self.put(&ready);
+            for (name, outcome) in ready.into_iter().zip(outcomes) {
+                self.settle(name, outcome);
+            }
+        }
+    }
+
+    fn is_settled(&self, name: &str) -> bool {
+        [&self.loaded, &self.absent, &self.broken].iter().any(|set| set.contains(name))
+    }
+
+    /// Puts modules that need nothing more into the kernel; what it says of each, nothing where there is no file.
+    fn put(&self, names: &[String]) -> Vec<Option<nix::Result<()>>> {
+        let one = |name: &String| {
+            let told = self.parameters.get(name).cloned().unwrap_or_default();
+            let told = CString::new(told).unwrap_or_default();
+            let file = File::open(self.folder.join(format!("{name}.ko"))).ok()?;
+            Some(finit_module(file, &told, ModuleInitFlags::empty()))
+        };
+        let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(vec![None; names.len()]));
+        let work = || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(name) = names.get(at) else { return };
+                let outcome = one(name);
+                outcomes.lock().unwrap_or_else(PoisonError::into_inner)[at] = outcome;
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(names.len());
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+        outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&mut self, name: String, outcome: Option<nix::Result<()>>) {
+        let set = match outcome {
+            Some(Ok(()) | Err(Errno::EEXIST)) => &mut self.loaded,
+            // What it needs is not for this machine: Hyper-V's bus elsewhere, for example.
+            Some(Err(Errno::ENOENT)) if self.needs_what_is_absent(&name) => &mut self.absent,
+            // A symbol that nobody gives, a file of another kernel, a file that is not there.
+            Some(Err(Errno::ENOENT | Errno::ENOEXEC | Errno::EINVAL)) | None => &mut self.broken,
+            Some(Err(_)) => &mut self.absent,
+        };
+        set.insert(name);
     }
 
     fn needs_what_is_absent(&self, name: &str) -> bool {
@@ -134,6 +201,25 @@ impl Modules {
         };
         self.loaded.iter().map(drop).sum()
     }
+}
+
+/// A name as the kernel writes it.
+fn plain(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+/// What modules are told by the kernel's command line: `MODULE.PARAMETER=VALUE`, which the kernel leaves to whoever
+/// loads them (Linux, `admin-guide/kernel-parameters.rst`). Values in quotes are not known here.
+fn parameters(line: &str) -> BTreeMap<String, String> {
+    let mut out: BTreeMap<String, String> = BTreeMap::new();
+    for word in line.split_whitespace() {
+        let name = word.split('=').next().unwrap_or_default();
+        let Some((module, _)) = name.split_once('.') else { continue };
+        let told = out.entry(plain(module)).or_default();
+        let space = if told.is_empty() { "" } else { " " };
+        *told += &format!("{space}{}", &word[module.len() + 1..]);
+    }
+    out
 }
 
 /// What the devices under a folder ask for.
@@ -185,6 +271,19 @@ mod tests {
     }
 
     #[test]
+    fn the_command_line_tells_modules() {
+        let line =
+            "console=ttyS0 softdog.soft_panic=1 panic=5 i-x.a=1.5 i_x.b=c=d net.ifnames=0 nvme.quiet\n";
+        let told = parameters(line);
+        let of = |name: &str| told.get(name).map(String::as_str);
+        assert_eq!(
+            (of("softdog"), of("i_x"), of("nvme")),
+            (Some("soft_panic=1"), Some("a=1.5 b=c=d"), Some("quiet"))
+        );
+        assert_eq!((of("console"), of("panic"), told.len()), (None, None, 4));
+    }
+
+    #[test]
     fn a_module_that_is_not_there_is_broken_and_final() {
         let folder = std::env::temp_dir().join(format!("stillwatch-modules-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
@@ -195,7 +294,7 @@ mod tests {
         assert!(!modules.by_alias("pci:v1d2", &[]), "nothing new");
         assert!(!modules.by_alias("pci:v2", &[]));
         assert_eq!(modules.broken.iter().map(String::as_str).collect::<Vec<_>>(), ["one", "two"]);
-        assert!(!modules.load_named("no-such"));
+        assert!(!modules.load_one("no-such"));
         assert_eq!(modules.drop_loaded(), 0);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -55,6 +55,8 @@ pub const FAULTS: &[Fault] = &[
     },
     of("init:panic:25", "the kernel stopped", &[]),
     of("init:hang:25", "the watchdog restarted", &[]),
+    // No watchdog in hardware: the kernel's.
+    Fault { board: Some("virtual-esxi"), ..of("init:hang:25", "Software Watchdog Timer expired", &[]) },
 ];
 
 impl Fault {

@@ -189,7 +189,11 @@ fn started(
         count += 1;
         match look(disk, folder.path(), systems)? {
             seen if seen.tidy && seen.starts == *starts => Ok(()),
-            seen => Err(format!("not in order after a start: {}", seen.kind)),
+            seen => {
+                let kept = options.kept("update-started.img")?;
+                std::fs::copy(disk, &kept).map_err(words)?;
+                Err(format!("not in order after a start: {}; {}", seen.kind, kept.display()))
+            }
         }
     };
     let failures = drill(trace, base, &some, folder.path(), boot).map_err(words)?;
