@@ -59,21 +59,20 @@ fn judge(before: Option<Run>, watchdog: bool, last_words: Option<String>) -> Str
     format!("version {} did not end in order: {how}", before.version)
 }
 
+/// What last words may be, the one that says most first.
+const LAST_WORDS: &[&str] = &["Kernel panic", "BUG:", "Oops"];
+
 /// The kernel's last words, taken out of where they were kept so that there is room for the next.
 fn last_words(folder: &Path) -> Option<String> {
-    let mut found = None;
+    let mut all = String::new();
     for entry in fs::read_dir(folder).ok()?.flatten() {
-        let text = fs::read(entry.path()).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let wanted = ["Kernel panic", "BUG:", "Oops", "watchdog:"];
-        let line = text.lines().find(|line| wanted.iter().any(|word| line.contains(word)));
-        // `<0>[   12.345678] Kernel panic - not syncing: …`
-        let words =
-            line.map(|line| line.rsplit_once("] ").map_or(line, |(_, words)| words).trim().to_owned());
-        found = found.or(words);
+        all += &String::from_utf8_lossy(&fs::read(entry.path()).unwrap_or_default());
+        all.push('\n');
         let _ = fs::remove_file(entry.path());
     }
-    found
+    let line = LAST_WORDS.iter().find_map(|words| all.lines().find(|line| line.contains(words)))?;
+    // `<0>[   12.345678] Kernel panic - not syncing: …`
+    Some(line.rsplit_once("] ").map_or(line, |(_, words)| words).trim().to_owned())
 }
 
 #[cfg(test)]
@@ -108,5 +107,16 @@ mod tests {
             .unwrap();
         assert_eq!(last_words(store.path()).unwrap(), "Kernel panic - not syncing: x");
         assert_eq!(last_words(store.path()), None);
+        // The log is kept in parts, and most of it is no last word.
+        for (name, text) in [
+            ("dmesg-efi-2", "<6>[ 0.9] NMI watchdog: Perf NMI watchdog permanently disabled"),
+            (
+                "dmesg-efi-1",
+                "<1>[ 1.4] BUG: unable to handle page fault\n<0>[ 1.5] Kernel panic - not syncing: y",
+            ),
+        ] {
+            fs::write(store.path().join(name), text).unwrap();
+        }
+        assert_eq!(last_words(store.path()).unwrap(), "Kernel panic - not syncing: y");
     }
 }

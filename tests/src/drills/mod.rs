@@ -3,6 +3,7 @@
 mod faults;
 mod plug;
 mod ports;
+mod prepare;
 mod settings;
 mod start;
 mod twice;
@@ -63,8 +64,16 @@ pub struct Drill {
 }
 
 /// Every drill.
-pub const DRILLS: &[Drill] =
-    &[start::DRILL, settings::DRILL, update::DRILL, plug::DRILL, faults::DRILL, ports::DRILL, twice::DRILL];
+pub const DRILLS: &[Drill] = &[
+    prepare::DRILL,
+    start::DRILL,
+    settings::DRILL,
+    update::DRILL,
+    plug::DRILL,
+    faults::DRILL,
+    ports::DRILL,
+    twice::DRILL,
+];
 
 impl Options {
     /// The image of the board that was asked for.
