@@ -114,7 +114,8 @@ pub fn drilled(image: &Image, fault: &Fault, folder: &Path) -> Result<Outcome, S
     // The kernel's last words are kept by UEFI: without firmware nothing could tell of them.
     let start = if fault.restarts() { Start::Firmware } else { Start::Kernel(image.kernel()) };
     let (mut hardware, _panel) = Hardware::of(image, start, wire);
-    hardware.words = format!("stillwatch.drill={}", fault.order);
+    // What PID 1 itself says goes to the last console that is named.
+    hardware.words = format!("stillwatch.drill={} console=ttyS0,115200", fault.order);
     disk(&mut hardware, image, &folder.join("disk"), None);
     let start = || Machine::start(&hardware);
     let mut machine = lan.as_ref().map_or_else(start, |lan| lan.start(&hardware));
