@@ -67,16 +67,18 @@ impl Modules {
     /// Loads what devices ask for until nothing new is asked: a bus that is found shows devices
     /// that ask for more. `skip` are left alone.
     pub fn by_devices(&mut self, skip: &[String]) {
+        let mut known = BTreeSet::new();
         loop {
-            let mut asked = BTreeSet::new();
-            modaliases(Path::new("/sys/devices"), &mut asked);
+            let asked = modaliases(Path::new("/sys"));
+            let new: Vec<&String> = asked.difference(&known).collect();
             let wanted: BTreeSet<String> =
-                asked.iter().flat_map(|alias| self.fitting(alias, skip)).map(str::to_owned).collect();
+                new.iter().flat_map(|alias| self.fitting(alias, skip)).map(str::to_owned).collect();
             let tried = self.tried();
             self.load(wanted);
             if self.tried() == tried {
                 return;
             }
+            known = asked;
         }
     }
 
@@ -222,16 +224,16 @@ fn parameters(line: &str) -> BTreeMap<String, String> {
     out
 }
 
-/// What the devices under a folder ask for.
-fn modaliases(folder: &Path, asked: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            modaliases(&entry.path(), asked);
-        } else if entry.file_name() == "modalias" {
-            let text = fs::read_to_string(entry.path()).unwrap_or_default();
-            asked.insert(text.trim().to_owned());
-        }
-    }
+/// Devices that ask and are on no bus: the processor, and the machine itself.
+const ON_NO_BUS: &[&str] = &["devices/system/cpu/modalias", "devices/virtual/dmi/id/modalias"];
+
+/// What all devices ask for, by a sysfs: those on its buses, and [`ON_NO_BUS`]. All of `/sys/devices` is ten times as
+/// much to read.
+fn modaliases(sys: &Path) -> BTreeSet<String> {
+    let inside = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let buses = inside(sys.join("bus")).flat_map(|bus| inside(bus.join("devices")));
+    let all = buses.map(|device| device.join("modalias")).chain(ON_NO_BUS.iter().map(|path| sys.join(path)));
+    all.filter_map(|path| fs::read_to_string(path).ok()).map(|text| text.trim().to_owned()).collect()
 }
 
 /// `*` and `?` as in file names, and `[…]` for one of several characters.
@@ -268,6 +270,27 @@ mod tests {
         ] {
             assert_eq!(fits(pattern.as_bytes(), text.as_bytes()), fit, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn devices_are_those_of_this_machine() {
+        let folder = std::env::temp_dir().join(format!("stillwatch-devices-{}", std::process::id()));
+        let put = |path: &str, text: &str| {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        assert!(modaliases(&folder).is_empty());
+        put("bus/pci/devices/0000:00:02.0/modalias", "pci:v1\n");
+        put("bus/usb/devices/1-0:1.0/modalias", "usb:v2\n");
+        put("bus/usb/devices/usb1/uevent", "");
+        put("devices/system/cpu/modalias", "cpu:type:x86\n");
+        let found = modaliases(&folder);
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(
+            found.iter().map(String::as_str).collect::<Vec<_>>(),
+            ["cpu:type:x86", "pci:v1", "usb:v2"]
+        );
     }
 
     #[test]
