@@ -4,6 +4,10 @@
 //! incomplete message or one behind a hole is copied into a buffer of the
 //! [`Pool`]. Sequence numbers are compared modulo 2³² (RFC 9293 §3.4).
 
+use std::ops::Range;
+
+use crate::table::addresses;
+
 /// Bytes in a buffer: the longest message that is read whole.
 pub const BUFFER: usize = 16 * 1024;
 
@@ -49,7 +53,7 @@ enum Phase {
 /// A buffer: pieces of the stream, by their offset from `want`.
 #[derive(Clone, Debug)]
 struct Buffer {
-    bytes: Box<[u8]>,
+    bytes: [u8; BUFFER],
     /// Start and end of each piece, apart and in order; the first may start at 0.
     pieces: heapless::Vec<(u16, u16), PIECES>,
 }
@@ -66,12 +70,13 @@ impl Pool {
     /// `count` buffers of [`BUFFER`] bytes, at most 65,535.
     pub fn new(count: usize) -> Pool {
         let count = count.min(usize::from(u16::MAX));
-        let buffer = || Buffer { bytes: vec![0; BUFFER].into(), pieces: heapless::Vec::new() };
-        Pool {
-            buffers: (0..count).map(|_| buffer()).collect(),
-            free: (0..count as u16).rev().collect(),
-            refused: 0,
-        }
+        let buffer = Buffer { bytes: [0; BUFFER], pieces: heapless::Vec::new() };
+        Pool { buffers: vec![buffer; count].into(), free: (0..count as u16).rev().collect(), refused: 0 }
+    }
+
+    /// Addresses of its memory, for whoever may ask the kernel to back it by huge pages.
+    pub fn region(&self) -> Range<usize> {
+        addresses(&self.buffers)
     }
 
     /// Streams that went unread because every buffer was in use.

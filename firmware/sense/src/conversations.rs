@@ -118,7 +118,13 @@ impl Conversations {
 
     /// Addresses of its memory.
     pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
-        self.table.regions().into_iter().chain([flow::addresses(&self.resolved)])
+        let rest = [
+            flow::addresses(&self.resolved),
+            self.hints.region(),
+            self.before.region(),
+            self.waiting.region(),
+        ];
+        self.table.regions().into_iter().chain(rest)
     }
 
     /// Brings where a conversation will be looked up towards the processor.

@@ -17,6 +17,7 @@ use crate::event::{Link, Observed};
 use crate::hosts::{self, Hosts};
 use crate::index::Index;
 use crate::key;
+use crate::slab::room;
 use crate::text::Texts;
 
 /// A value heard of a sighting.
@@ -163,14 +164,15 @@ impl Facts {
     }
 
     /// Addresses of its memory.
-    pub fn regions(&self) -> [Range<usize>; 5] {
-        let room = |start: usize, bytes: usize| start..start + bytes;
+    pub fn regions(&self) -> [Range<usize>; 7] {
         [
             self.by_hash.region(),
             self.seen_by_hash.region(),
-            room(self.facts.as_ptr() as usize, self.facts.capacity() * size_of::<Fact>()),
+            room(&self.facts),
             flow::addresses(&self.repeats),
-            room(self.seen.as_ptr() as usize, self.seen.capacity() * size_of::<Presence>()),
+            room(&self.seen),
+            self.text.region(),
+            self.hosts.region(),
         ]
     }
 

@@ -2,6 +2,7 @@
 //! may be told of. Bounded; an address goes with the last fact of it.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use model::{NetworkId, Sighting, Time};
 use zones::{Zone, Zones};
@@ -9,6 +10,7 @@ use zones::{Zone, Zones};
 use crate::index::Index;
 use crate::key;
 use crate::local;
+use crate::slab::room;
 
 /// No host.
 pub const NONE: u32 = u32::MAX;
@@ -66,6 +68,11 @@ impl Hosts {
     /// Room for that many.
     pub fn new(count: usize) -> Hosts {
         Hosts { index: Index::new(count), hosts: Vec::with_capacity(count), free: Vec::with_capacity(count) }
+    }
+
+    /// Addresses of its memory, but for the index.
+    pub fn region(&self) -> Range<usize> {
+        room(&self.hosts)
     }
 
     /// Addresses known, and for how many there is room.

@@ -1,5 +1,13 @@
 //! Places for what only some rows of a table need, in memory taken at the start.
 
+use std::ops::Range;
+
+/// Addresses of all that a vector has room for.
+pub fn room<T>(of: &Vec<T>) -> Range<usize> {
+    let start = of.as_ptr() as usize;
+    start..start + of.capacity() * size_of::<T>()
+}
+
 /// Places by number, from 1; 0 is none.
 #[derive(Debug)]
 pub struct Slab<T> {
@@ -11,6 +19,11 @@ impl<T> Slab<T> {
     /// Room for that many.
     pub fn new(count: usize) -> Slab<T> {
         Slab { rows: Vec::with_capacity(count), free: Vec::with_capacity(count) }
+    }
+
+    /// Addresses of its memory.
+    pub fn region(&self) -> Range<usize> {
+        room(&self.rows)
     }
 
     /// A place that holds this; 0 when there is no room.

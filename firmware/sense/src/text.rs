@@ -1,6 +1,10 @@
 //! Text of any length in memory taken at the start: blocks one behind the other,
 //! moved together in small steps where others were let go.
 
+use std::ops::Range;
+
+use crate::slab::room;
+
 /// Bytes before each text: who owns it (32 bits) and its length (16 bits), little endian.
 const HEAD: usize = 6;
 
@@ -21,6 +25,11 @@ impl Texts {
     /// Room for that many bytes, six for each text included.
     pub fn new(bytes: usize) -> Texts {
         Texts { bytes: Vec::with_capacity(bytes.min(NOBODY as usize)), dead: 0, moving: None }
+    }
+
+    /// Addresses of its memory.
+    pub fn region(&self) -> Range<usize> {
+        room(&self.bytes)
     }
 
     /// Bytes in use, and bytes there are.

@@ -1,6 +1,8 @@
 //! Conversations whose count ended before they could be told of: they made room
 //! for others, or no range is configured yet. Bounded; memory is taken at the start.
 
+use std::ops::Range;
+
 use flow::Key;
 use model::Time;
 use packet::mix;
@@ -9,6 +11,7 @@ use crate::conversations::{Hints, Known};
 use crate::counters::Counters;
 use crate::event::Talk;
 use crate::index::Index;
+use crate::slab::room;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -33,6 +36,11 @@ fn hash(key: Key, slot: Time) -> u64 {
 }
 
 impl Queue {
+    /// Addresses of its memory, but for the index.
+    pub fn region(&self) -> Range<usize> {
+        room(&self.rows)
+    }
+
     /// Room for that many.
     pub fn new(count: usize) -> Queue {
         Queue { index: Index::new(count), rows: Vec::with_capacity(count) }

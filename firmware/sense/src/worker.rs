@@ -62,7 +62,7 @@ impl Worker {
 
     /// Addresses of its large tables, for whoever may ask the kernel for huge pages.
     pub fn regions(&self) -> impl Iterator<Item = Range<usize>> {
-        self.flows.regions().into_iter().chain([flow::addresses(self.copies.table())])
+        self.flows.regions().into_iter().chain([flow::addresses(self.copies.table()), self.pool.region()])
     }
 
     /// What was counted so far.
