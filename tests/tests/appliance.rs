@@ -261,7 +261,12 @@ fn a_box_is_set_up_at_its_console_and_senses() {
         std::thread::sleep(Duration::from_secs(1));
         export(lan.platform(), "jsonl").contains("\"10.0.0.9\"")
     });
-    println!("memory: {}", machine.console.logged("memory: ", LONGEST));
+    // Besides tables and rings all parts together take at most 32 MiB.
+    let memory = machine.console.logged("memory: ", LONGEST);
+    let rest = memory.rsplit_once("besides tables and rings ").unwrap().1;
+    let kib: u64 = rest.trim_end_matches(" KiB").parse().unwrap();
+    println!("memory: {memory}");
+    assert!(kib <= 32 << 10, "{memory}");
     for cable in [1, new] {
         machine.cable(cable).silent();
     }

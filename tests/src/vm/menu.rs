@@ -53,8 +53,9 @@ impl Console {
             let flat = log.split_whitespace().collect::<Vec<_>>().join(" ");
             if let Some((_, rest)) = flat.rsplit_once(words) {
                 // The next line begins with its time; behind the last one are the console's own words.
-                let end = [" 20", " this is the end"].iter().filter_map(|begin| rest.find(begin)).min();
-                return rest[..end.unwrap_or(rest.len())].to_owned();
+                let rest = rest.split(" this is the end").next().unwrap_or_default();
+                let time = |word: &&str| word.len() == 24 && word.ends_with('Z') && word.contains('T');
+                return rest.split(' ').take_while(|word| !time(word)).collect::<Vec<_>>().join(" ");
             }
             assert!(Instant::now() < end, "nothing in the log says {words:?}:\n{log}");
             std::thread::sleep(BETWEEN);
