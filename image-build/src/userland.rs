@@ -31,14 +31,20 @@ pub fn build(root: &Path, target: &Path, package: &str, name: &str) -> Result<Pa
         format!("--remap-path-prefix={home_text}=/cargo"),
         "-Clink-arg=-Wl,--build-id=none".into(),
     ];
-    let c = format!("-ffile-prefix-map={root_text}=/stillwatch -ffile-prefix-map={home_text}=/cargo");
+    // Quoted for the same reason (crate cc, `CC_SHELL_ESCAPED_FLAGS`).
+    let quoted = |map: String| format!("'{}'", map.replace('\'', "'\\''"));
+    let c = [
+        quoted(format!("-ffile-prefix-map={root_text}=/stillwatch")),
+        quoted(format!("-ffile-prefix-map={home_text}=/cargo")),
+    ];
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(cargo);
     command
         .current_dir(root)
         .env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"))
         .env_remove("RUSTFLAGS")
-        .env("CFLAGS", c)
+        .env("CFLAGS", c.join(" "))
+        .env("CC_SHELL_ESCAPED_FLAGS", "1")
         .env("CARGO_INCREMENTAL", "0")
         .env("SOURCE_DATE_EPOCH", RELEASED)
         .args(["build", "--quiet", "--locked", "--profile", "image", "--target", TARGET])
