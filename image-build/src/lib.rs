@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
-pub mod bundle;
+pub mod bundles;
 pub mod cpio;
 mod crc32c;
 pub mod disk;

@@ -18,11 +18,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("contract/zones", &["contract/model"]),
     ("contract/wire", &["contract/model", "contract/zones"]),
     ("contract/pairing", &["contract/model", "contract/wire"]),
+    ("contract/bundle", &["contract/model", "contract/wire"]),
     ("contract/settings", &[]),
     ("contract/seed", &["contract/model", "contract/settings"]),
-    ("inventory/fingerprint", &["contract/model"]),
+    ("inventory/rules", &["contract/model"]),
+    ("inventory/fingerprint", &["contract/model", "inventory/rules"]),
     ("inventory/identity", &["contract/model", "inventory/fingerprint"]),
-    ("inventory/app", &["contract/model"]),
+    ("inventory/app", &["contract/model", "inventory/rules"]),
     ("inventory/query", &["contract/model", "contract/zones"]),
     (
         "inventory/assets",
@@ -61,7 +63,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("firmware/netcfg", &["contract/model", "firmware/sys"]),
-    ("firmware/update", &["contract/model", "contract/wire", "firmware/sys"]),
+    ("firmware/update", &["contract/bundle", "contract/model", "contract/wire", "firmware/sys"]),
     (
         "firmware/setup",
         &[
@@ -96,7 +98,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
-    ("image-build", &["board", "contract/model", "contract/settings", "firmware/update"]),
+    ("image-build", &["board", "contract/bundle", "contract/model", "contract/settings", "firmware/update"]),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
     (
