@@ -46,6 +46,49 @@ pub fn padding(size: u64) -> usize {
     (size.next_multiple_of(BLOCK as u64) - size) as usize
 }
 
+/// A whole archive of small members.
+pub fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, bytes) in members {
+        out.extend(header(name, bytes.len() as u64));
+        out.extend(*bytes);
+        out.resize(out.len().next_multiple_of(BLOCK), 0);
+    }
+    out.resize(out.len() + END, 0);
+    out
+}
+
+/// The members of such an archive: any of `names`, in that order, each once at most, then the
+/// archive's end and nothing else.
+///
+/// # Errors
+/// Where it is otherwise.
+pub fn members<'a, 'n>(bytes: &'a [u8], names: &[&'n str]) -> Result<Vec<(&'n str, &'a [u8])>, String> {
+    let cut = || "the archive is cut".to_owned();
+    let mut out = Vec::new();
+    let mut rest = bytes;
+    for name in names {
+        let Some(found) = rest.first_chunk::<BLOCK>().and_then(|header| size(header, name)) else { continue };
+        let after = rest.get(BLOCK..).ok_or_else(cut)?;
+        let size = usize::try_from(found).map_err(|_| cut())?;
+        let (member, after) = after.split_at_checked(size).ok_or_else(cut)?;
+        let (zeros, after) = after.split_at_checked(padding(found)).ok_or_else(cut)?;
+        if zeros.iter().any(|byte| *byte != 0) {
+            return Err(format!("something follows {name} in the archive"));
+        }
+        out.push((*name, member));
+        rest = after;
+    }
+    if rest.len() == END && rest.iter().all(|byte| *byte == 0) {
+        return Ok(out);
+    }
+    let last = out.last().map_or("its beginning", |(name, _)| *name);
+    let known = names.join(", ");
+    Err(format!(
+        "what follows {last} in the archive is neither its end nor one of these in their order: {known}"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +107,27 @@ mod tests {
             }
         }
         assert_eq!([padding(0), padding(1), padding(512)], [0, 511, 0]);
+    }
+
+    #[test]
+    fn an_archive_is_read_whole_or_not_at_all() {
+        let names = ["a", "b", "c"];
+        let whole = archive(&[("a", b"one"), ("c", &[7; 700])]);
+        let read = members(&whole, &names).unwrap();
+        assert_eq!(read, [("a", &b"one"[..]), ("c", &[7; 700][..])]);
+        assert_eq!(members(&archive(&[]), &names), Ok(Vec::new()));
+        for at in 0..whole.len() {
+            assert!(members(&whole[..at], &names).is_err(), "{at}");
+        }
+        for at in (0..whole.len()).filter(|at| !(512..515).contains(at) && !(1_536..2_236).contains(at)) {
+            let mut other = whole.clone();
+            other[at] ^= 0x10;
+            assert!(members(&other, &names).is_err(), "{at}");
+        }
+        for wrong in [archive(&[("b", b""), ("a", b"")]), archive(&[("a", b""), ("a", b"")])] {
+            assert!(members(&wrong, &names).unwrap_err().contains("neither its end nor one of these"));
+        }
+        assert!(members(&[whole.as_slice(), &[0]].concat(), &names).is_err());
     }
 
     proptest! {
