@@ -90,9 +90,13 @@ impl Front {
     /// # Errors
     /// E20: this is no bundle, or it is cut.
     pub fn read(from: &mut dyn Read) -> Result<Front, Failed> {
-        let header = block(from)?;
-        let size = tar::size(&header, MANIFEST)
-            .ok_or_else(|| damaged(format!("this is no update bundle: it does not begin with {MANIFEST}")))?;
+        let none = || damaged(format!("this is no update bundle: it does not begin with {MANIFEST}"));
+        // What is shorter than a header was never a bundle, so it is not called a cut one.
+        let mut header = [0; BLOCK];
+        if fill(from, &mut header)? < BLOCK {
+            return Err(none());
+        }
+        let size = tar::size(&header, MANIFEST).ok_or_else(none)?;
         let manifest = member(from, MANIFEST, size, MOST_MANIFEST)?;
         let mut signatures = Vec::new();
         let mut header = block(from)?;
@@ -223,14 +227,19 @@ fn member(from: &mut dyn Read, name: &str, size: u64, most: u64) -> Result<Vec<u
 }
 
 fn exact(from: &mut dyn Read, into: &mut [u8]) -> Result<(), Failed> {
+    if fill(from, into)? < into.len() { Err(cut()) } else { Ok(()) }
+}
+
+/// As many bytes as there are, up to all of `into`.
+fn fill(from: &mut dyn Read, into: &mut [u8]) -> Result<usize, Failed> {
     let mut done = 0;
     while done < into.len() {
         match some(from, &mut into[done..])? {
-            0 => return Err(cut()),
+            0 => break,
             read => done += read,
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 fn some(from: &mut dyn Read, into: &mut [u8]) -> Result<usize, Failed> {

@@ -28,7 +28,14 @@ const TABLE: &[(&str, &[&str])] = &[
     ("inventory/query", &["contract/model", "contract/zones"]),
     (
         "inventory/assets",
-        &["contract/model", "contract/zones", "inventory/app", "inventory/fingerprint", "inventory/identity"],
+        &[
+            "contract/model",
+            "contract/zones",
+            "inventory/app",
+            "inventory/fingerprint",
+            "inventory/identity",
+            "inventory/rules",
+        ],
     ),
     ("inventory/export", &["contract/model", "inventory/app", "inventory/assets"]),
     ("firmware/packet", &["contract/model"]),
@@ -98,12 +105,23 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("lcd-ui", &["contract/model", "contract/settings", "contract/wire"]),
     ("board", &[]),
-    ("image-build", &["board", "contract/bundle", "contract/model", "contract/settings", "firmware/update"]),
+    (
+        "image-build",
+        &[
+            "board",
+            "contract/bundle",
+            "contract/model",
+            "contract/settings",
+            "firmware/update",
+            "inventory/rules",
+        ],
+    ),
     ("console", &["contract/model", "contract/settings", "contract/wire"]),
     ("platform/store", &["contract/model", "contract/wire"]),
     (
         "platform/core",
         &[
+            "contract/bundle",
             "contract/model",
             "contract/pairing",
             "contract/wire",
@@ -114,6 +132,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "inventory/fingerprint",
             "inventory/identity",
             "inventory/query",
+            "inventory/rules",
             "platform/store",
         ],
     ),
