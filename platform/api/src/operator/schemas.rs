@@ -97,6 +97,33 @@ pub const SHAPES: &[(&str, &[Field])] = &[
         ],
     ),
     (
+        "Rules",
+        &[
+            ("version", "text", "Version of the pack in force; empty: the tables are the platform's own"),
+            ("sha256", "text", "SHA-256 of its file, may be empty"),
+            ("by", "text", "Who put it in force, may be empty"),
+            ("since", "time?", "When; null without a pack"),
+            (
+                "before",
+                "text?",
+                "Version that comes back when it is taken back, empty for the platform's own tables; null without a pack",
+            ),
+            ("tables", "[RuleTable]", "All tables"),
+            ("keys", "count", "Public keys whose packs are taken"),
+            ("passed", "[text]", "Files of keys that were passed over, and why"),
+            ("refused", "any", "Pairs of a file's name and why it was not taken"),
+        ],
+    ),
+    (
+        "RuleTable",
+        &[
+            ("name", "text", "Name of its file in a pack"),
+            ("about", "text", "What it says"),
+            ("rows", "count", "Rows"),
+            ("of_pack", "yes", "It came in the pack in force; else it is the platform's own"),
+        ],
+    ),
+    (
         "Images",
         &[
             ("images", "[Image]", "Files that are what SHA256SUMS says, newest version first"),

@@ -214,7 +214,9 @@ impl Platform {
     }
 
     fn rules_refused(&self, which: &str, subject: &str, why: &str) -> Result<()> {
-        let words = format!("The rule pack {which} was not taken: {why}. The tables in force stay.");
+        let words = format!(
+            "The rule pack {which} was not taken: {why}. The tables in force stay; they are shown under Updates."
+        );
         let subject = subject.to_owned();
         self.inner().raise(Raise { subject, ..Raise::new(kind::RULES_REFUSED, Severity::Medium, words) })
     }
