@@ -20,6 +20,7 @@ pub mod ova;
 pub mod ovf;
 pub mod packages;
 pub mod papers;
+pub mod rule_pack;
 pub mod seed;
 pub mod signing;
 pub mod sparse;

@@ -151,7 +151,11 @@ async fn a_bundle_and_rules_come_by_form_and_rules_go_again() {
     let page = admin.upload("/updates/rules", &token, &pack).await;
     refused(&page, "rules-file", "there is no key here");
     std::fs::write(bench.folder.path().join("keys/ours.pub"), signer.public_text()).unwrap();
-    refused(&admin.upload("/updates/rules", &token, &large).await, "rules-file", "not signed by a key");
+    refused(
+        &admin.upload("/updates/rules", &token, &large).await,
+        "rules-file",
+        "its signature does not fit",
+    );
     let page = admin.upload("/updates/rules", &token, &pack[..1_500]).await;
     refused(&page, "rules-file", "cut");
     let page = admin.upload("/updates/rules", &token, &pack).await;

@@ -247,3 +247,26 @@ fn a_pack_goes_forward_alone_and_only_when_it_is_written() {
     let kept = fs::read_dir(bench.keys.path().join("rules/kept")).unwrap().count();
     assert_eq!(kept, KEPT, "the oldest make room");
 }
+
+/// The `minisign` command as the signer. Skips, saying so, where it is not installed (ci/10-install).
+#[test]
+fn what_minisign_signs_is_taken() {
+    let run = |folder: &std::path::Path, args: &[&str]| {
+        std::process::Command::new("minisign").args(args).current_dir(folder).output()
+    };
+    let bench = Bench::new();
+    let keys = bench.keys.path().join("keys");
+    let Ok(made) = run(&keys, &["-G", "-W", "-p", "a.pub", "-s", "secret"]) else {
+        eprintln!("skipped: minisign is not installed (ci/10-install does)");
+        return;
+    };
+    assert!(made.status.success());
+    let tables = tar::archive(&[("oui.bin", &makers([0x0c, 0x0f, 0x0f], "Lamp Works"))]);
+    let manifest = Manifest::of_rules(Version::new(1, 0, 0), &tables);
+    fs::write(keys.join("manifest.toml"), manifest.to_text()).unwrap();
+    let signed = run(&keys, &["-S", "-s", "secret", "-m", "manifest.toml", "-t", FOREVER]).unwrap();
+    assert!(signed.status.success());
+    let signature = fs::read(keys.join("manifest.toml.minisig")).unwrap();
+    let pack = whole(&manifest, Payload::Rules, vec![signature], &tables);
+    assert_eq!(install(&bench, &pack).unwrap().version, "1.0.0");
+}
