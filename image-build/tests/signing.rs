@@ -165,7 +165,7 @@ fn what_cannot_be_signed_says_why() {
         &["sign", "--key", &secret, "--expires", "2099-01-01", &scene.text("keys")],
         "there is no SHA256SUMS",
     );
-    bad(&["sign", "--key", &secret, "--expires", "2099-01-01", &public], "the bundle is cut");
+    bad(&["sign", "--key", &secret, "--expires", "2099-01-01", &public], "this is no update bundle");
     let image = scene.text(&format!("mine/{NAME}.img.zst"));
     bad(&["sign", "--key", &secret, "--expires", "2099-01-01", &image], "is no update bundle");
     bad(&["verify", &mine, "--keys", &mine], "there is no *.pub");

@@ -2,6 +2,8 @@
 //! schemas of their own, so their shapes stand here, and a test compares every
 //! one with what is really sent. Assets and conversations bring their own.
 
+// tidy: long because it is one list: every shape of the API in the order of the description
+
 use serde_json::{Map, Value, json};
 
 /// A field: name, type, what it is. Types: `text`, `number`, `count`, `yes`,
