@@ -196,7 +196,8 @@ impl Platform {
         for (name, bytes) in waiting {
             match self.install(&bytes, &format!("the file {name}")) {
                 Ok(()) => shelf.taken(&name),
-                Err(Error::Invalid { words, .. }) => {
+                // A folder that cannot be written is said too, and does not keep the rest from being looked at.
+                Err(Error::Invalid { words, .. } | Error::Internal(words)) => {
                     shelf.refuse(&name, &words);
                     refused.push((name, words));
                 }
