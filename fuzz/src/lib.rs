@@ -17,6 +17,7 @@ pub mod mutate;
 pub mod pcap;
 pub mod protocol;
 pub mod rng;
+pub mod rule_pack;
 pub mod seeds;
 pub mod sensor;
 pub mod update_bundle;
@@ -92,6 +93,7 @@ pub fn targets() -> Vec<Box<dyn Target>> {
     list.push(Box::new(sensor::Sensor));
     list.push(Box::new(wire::Messages));
     list.push(Box::new(update_bundle::Bundles));
+    list.push(Box::new(rule_pack::Packs));
     list.extend(appliance::READERS.map(|reader| Box::new(reader) as Box<dyn Target>));
     list
 }

@@ -1,12 +1,10 @@
 //! Update bundles, and names on the boot partition: nothing is installed but what was signed, and
 //! what was read is every byte of the file.
 
+use bundle::{Front, Keys, Manifest, Payload, Version, payload};
 use model::Time;
-use update::bundle::{Front, payload};
-use update::manifest::Manifest;
 use update::policy::{Here, MINIMUM};
 use update::slots::Entry;
-use update::{Keys, Version};
 
 use crate::case::Case;
 use crate::{Fault, Said, Target, hash};
@@ -41,7 +39,13 @@ impl Target for Bundles {
         let manifest = signed().to_text().into_bytes();
         let bundle = |signatures: &[&str]| {
             let signatures = signatures.iter().map(|text| text.as_bytes().to_vec()).collect();
-            Front { manifest: manifest.clone(), signatures, size: SYSTEM.len() as u64 }.whole(SYSTEM)
+            Front {
+                manifest: manifest.clone(),
+                signatures,
+                payload: Payload::System,
+                size: SYSTEM.len() as u64,
+            }
+            .whole(SYSTEM)
         };
         let name = b"stillwatch-1.2.4~rc1+2-1.efi".to_vec();
         let seeds =

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use board::Board;
 use sha2::{Digest, Sha256};
 
-use crate::bundle;
+use crate::bundles;
 use crate::disk::{self, System};
 use crate::formats::{self, Product};
 use crate::initramfs::{self, Root};
@@ -151,7 +151,7 @@ impl Job<'_> {
         let mut text =
             |end: &str, bytes: &[u8]| out.file(&format!("{stem}{end}"), |to| Ok(to.write_all(bytes)?));
         text(".efi", &system.image)?;
-        text(bundle::END, &bundle::write(&board.name, version, &system.image)?)?;
+        text(bundles::END, &bundles::write(&board.name, version, &system.image)?)?;
         text(".cdx.json", sbom(&contents, &seed).as_bytes())?;
         text("-licences.txt", licences(&contents, &parts.copyrights).as_bytes())?;
         let sums: String = out.sums.iter().map(|(name, (sum, _))| format!("{sum}  {name}\n")).collect();

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
-pub mod bundle;
+pub mod bundles;
 pub mod cpio;
 mod crc32c;
 pub mod disk;
@@ -20,6 +20,7 @@ pub mod ova;
 pub mod ovf;
 pub mod packages;
 pub mod papers;
+pub mod rule_pack;
 pub mod seed;
 pub mod signing;
 pub mod sparse;

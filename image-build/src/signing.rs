@@ -6,14 +6,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use bundle::{EXPIRES, Front, date};
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
 use model::Time;
 use sha2::{Digest, Sha256};
-use update::bundle::Front;
-use update::policy::EXPIRES;
-use update::{Keys, date, keys};
+use update::read_keys;
 
-use crate::bundle;
+use crate::bundles;
 use crate::seed::hex;
 
 /// The list of sums of a folder.
@@ -55,7 +54,7 @@ fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// There is none, there are more, or one is no key.
 pub fn public_keys(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let (found, passed) = Keys::read(folder);
+    let (found, passed) = read_keys(folder);
     if let Some(words) = passed.first() {
         bail!("{words}");
     }
@@ -75,7 +74,7 @@ pub fn public_keys(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     out.sort();
-    debug_assert!(out.len() <= keys::MOST);
+    debug_assert!(out.len() <= bundle::MOST_KEYS);
     Ok(out)
 }
 
@@ -129,7 +128,7 @@ pub fn sign(path: &Path, key: &SecretKey, expires: Time) -> Result<Vec<PathBuf>>
     let read = || fs::read_to_string(&sums).with_context(|| format!("reading {}", sums.display()));
     let mut out = Vec::new();
     for line in read()?.lines() {
-        if let Some((_, name)) = line.split_once("  ").filter(|(_, name)| name.ends_with(bundle::END)) {
+        if let Some((_, name)) = line.split_once("  ").filter(|(_, name)| name.ends_with(bundles::END)) {
             let file = path.join(name);
             put(&file, |front| statement(&file, front, key, expires))?;
             out.push(file);
@@ -159,8 +158,8 @@ pub fn put_by_hand(path: &Path, signature: &Path) -> Result<Vec<PathBuf>> {
 fn put(path: &Path, make: impl FnOnce(&Front) -> Result<SignatureBox>) -> Result<Vec<PathBuf>> {
     let what = || format!("signing {}", path.display());
     let bytes = fs::read(path).with_context(what)?;
-    let (front, _) = bundle::split(&bytes).with_context(what)?;
-    let signed = bundle::attach(&bytes, &make(&front).with_context(what)?).with_context(what)?;
+    let (front, _) = bundles::split(&bytes).with_context(what)?;
+    let signed = bundles::attach(&bytes, &make(&front).with_context(what)?).with_context(what)?;
     replace(path, &signed)?;
     let sums = path.with_file_name(SUMS);
     let [old, new] = [&bytes, &signed].map(|bytes| hex(&Sha256::digest(bytes)));

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use bundle::{Keys, Manifest};
 use sha2::{Digest, Sha256};
-use update::Keys;
-use update::manifest::Manifest;
+use update::policy::unproved;
 
-use crate::bundle;
+use crate::bundles;
 use crate::seed::hex;
 use crate::signing::{SUMS, SUMS_SIGNATURE};
 
@@ -78,8 +78,8 @@ pub fn folder(folder: &Path, keys: Option<&Keys>, against: Option<&Against>) -> 
         if sum != *wanted {
             found.wrong.push(format!("{name}: is not the listed one: its SHA-256 is {sum}"));
         }
-        if name.ends_with(bundle::END) {
-            match inside(&bytes, listed.get(&name.replace(bundle::END, ".efi")), keys) {
+        if name.ends_with(bundles::END) {
+            match inside(&bytes, listed.get(&name.replace(bundles::END, ".efi")), keys) {
                 Ok(words) => found.good.push(format!("{name}: {words}")),
                 Err(error) => found.wrong.push(format!("{name}: {error:#}")),
             }
@@ -114,12 +114,11 @@ pub fn folder(folder: &Path, keys: Option<&Keys>, against: Option<&Against>) -> 
 
 /// What a bundle says of itself, when that is so.
 fn inside(bytes: &[u8], system: Option<&String>, keys: Option<&Keys>) -> Result<String> {
-    let words = |failed: update::Failed| anyhow!("{}", failed.words);
-    let (front, mut rest) = bundle::split(bytes)?;
+    let words = |failed: bundle::Failed| anyhow!("{}", failed.words);
+    let (front, mut rest) = bundles::split(bytes)?;
     let manifest = Manifest::read(&front.manifest).map_err(words)?;
     let mut none = std::io::sink();
-    update::bundle::payload(&mut rest, &manifest, &mut none, &mut |_| {})
-        .map_err(|broken| words(broken.failed()))?;
+    bundle::payload(&mut rest, &manifest, &mut none, &mut |_| {}).map_err(|broken| words(broken.failed()))?;
     if system.is_some_and(|sum| *sum != hex(&manifest.sha256)) {
         bail!("holds another system than the .efi beside it");
     }
@@ -127,19 +126,25 @@ fn inside(bytes: &[u8], system: Option<&String>, keys: Option<&Keys>) -> Result<
         Some(keys) => {
             format!(
                 "signed: {}",
-                keys.statements(&front.manifest, &front.signatures).map_err(words)?.join("; ")
+                keys.statements(&front.manifest, &front.signatures)
+                    .map_err(|why| words(unproved(why)))?
+                    .join("; ")
             )
         }
         None => format!("{} signatures, not checked", front.signatures.len()),
     };
-    Ok(format!("{} {} for {}, {signed}", manifest.kind, manifest.version, manifest.board))
+    let Manifest { kind, board, version, .. } = &manifest;
+    Ok(match board.as_str() {
+        "" => format!("{kind} {version}, {signed}"),
+        board => format!("{kind} {version} for {board}, {signed}"),
+    })
 }
 
 fn signed_list(folder: &Path, keys: &Keys) -> Result<String> {
     let signature = read(folder, SUMS_SIGNATURE)?.with_context(|| format!("there is no {SUMS_SIGNATURE}"))?;
     let bytes = fs::read(folder.join(SUMS))?;
     let statements = keys.statements(&bytes, &[signature]);
-    Ok(format!("signed: {}", statements.map_err(|failed| anyhow!("{}", failed.words))?.join("; ")))
+    Ok(format!("signed: {}", statements.map_err(|why| anyhow!("{}", unproved(why).words))?.join("; ")))
 }
 
 /// A bundle's sum in a list may be that of the signed one, which nobody else can build. A bundle
@@ -153,8 +158,8 @@ fn differ_from_list(
     for name in both(sums.keys(), other.keys()) {
         let (here, there) = (sums.get(&name), other.get(&name));
         let same = here == there || {
-            let system = name.replace(bundle::END, ".efi");
-            let known = name.ends_with(bundle::END) && here.is_some() && there.is_some();
+            let system = name.replace(bundles::END, ".efi");
+            let known = name.ends_with(bundles::END) && here.is_some() && there.is_some();
             known && sums.get(&system).is_some_and(|sum| other.get(&system) == Some(sum)) && {
                 let bytes = read(folder, &name)?.unwrap_or_default();
                 inside(&bytes, sums.get(&system), None).is_ok()
@@ -194,8 +199,8 @@ fn differ_from_folder(folder: &Path, other: &Path) -> Result<Vec<String>> {
 fn bare(folder: &Path, name: &str) -> Result<Option<Vec<u8>>> {
     let bytes = read(folder, name)?;
     // What is no bundle, whatever its name, is compared as it is.
-    let strip = |bytes: Vec<u8>| bundle::strip(&bytes).unwrap_or(bytes);
-    Ok(if name.ends_with(bundle::END) { bytes.map(strip) } else { bytes })
+    let strip = |bytes: Vec<u8>| bundles::strip(&bytes).unwrap_or(bytes);
+    Ok(if name.ends_with(bundles::END) { bytes.map(strip) } else { bytes })
 }
 
 fn both<'a>(

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use bundle::date;
 use common::{program, text};
 use image_build::signing;
 use image_build::verify::{self, Against};
-use update::{Keys, date};
+use update::read_keys;
 
 /// Boards that are built.
 const BOARDS: [&str; 3] = ["virtual-esxi", "virtual-hyperv", "appliance-1g-lcd"];
@@ -81,7 +82,7 @@ fn the_same_bytes_twice() {
     }
     // Signed by one, it is still what the other built.
     let expires = date::read("2099-01-01T00:00:00Z").unwrap();
-    let (public, key) = (Keys::read(&keys).0, signing::secret_key(&secret).unwrap());
+    let (public, key) = (read_keys(&keys).0, signing::secret_key(&secret).unwrap());
     for board in BOARDS {
         let (signed, other) = (two.join(board), one.join(board));
         signing::sign(&signed, &key, expires).unwrap();

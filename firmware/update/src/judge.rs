@@ -6,7 +6,7 @@ use wire::UpdateState;
 
 use crate::record::{Record, Stage};
 use crate::slots::Entry;
-use crate::version::Version;
+use bundle::Version;
 
 /// What follows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,21 +1,12 @@
 //! Whether a bundle may be installed here, decided from what is in front of its payload.
 
+use bundle::{Front, Keys, Manifest, Payload, Unproved, Version, damaged, date, expiry, refused};
 use model::Time;
 use wire::local::Failed;
-
-use crate::bundle::Front;
-use crate::date;
-use crate::keys::Keys;
-use crate::manifest::{Manifest, SYSTEM};
-use crate::refusal::{damaged, refused};
-use crate::version::Version;
 
 /// Oldest version that this one lets in. Raised when a version must never run again, by
 /// whatever way it is asked for; a roll-back to what is on the disk is another thing.
 pub const MINIMUM: Version = Version::new(0, 1, 0);
-
-/// Beginning of the word with which a signature states how long it holds.
-pub const EXPIRES: &str = "expires:";
 
 /// The machine that asks.
 #[derive(Clone, Debug)]
@@ -40,10 +31,15 @@ impl Here<'_> {
     /// E20, and why not.
     pub fn accept(&self, front: &Front) -> Result<Manifest, Failed> {
         // First of all: until this holds, the manifest is a stranger's text.
-        let statements = self.keys.statements(&front.manifest, &front.signatures)?;
+        let statements = self.keys.statements(&front.manifest, &front.signatures).map_err(unproved)?;
         let manifest = Manifest::read(&front.manifest)?;
         self.fits(&manifest)?;
         self.holds(&statements)?;
+        if front.payload != Payload::System {
+            let words =
+                format!("the bundle is damaged: it is of a system, and holds {}", front.payload.name());
+            return Err(damaged(words));
+        }
         if manifest.size != front.size {
             let words = format!(
                 "the bundle is damaged: its manifest says {} bytes, there are {}",
@@ -57,8 +53,8 @@ impl Here<'_> {
     fn fits(&self, manifest: &Manifest) -> Result<(), Failed> {
         let Manifest { kind, board, version, .. } = manifest;
         match kind.as_str() {
-            SYSTEM => {}
-            "rules" => {
+            bundle::SYSTEM => {}
+            bundle::RULES => {
                 return Err(refused(
                     "this is a bundle of rules, and a sensor has none: what was heard is judged by the platform",
                     "Install it at the platform",
@@ -94,9 +90,7 @@ impl Here<'_> {
     }
 
     fn holds(&self, statements: &[String]) -> Result<(), Failed> {
-        let stated =
-            |text: &String| text.split_whitespace().find_map(|word| date::read(word.strip_prefix(EXPIRES)?));
-        let Some(expires) = statements.iter().filter_map(stated).max() else {
+        let Some(expires) = expiry(statements) else {
             return Err(refused(
                 "the bundle's signature does not state how long it holds",
                 "Sign it with cargo xtask image sign --expires DATE",
@@ -114,10 +108,31 @@ impl Here<'_> {
     }
 }
 
+/// Why nothing vouches for a bundle, in the words of an image.
+pub fn unproved(why: Unproved) -> Failed {
+    match why {
+        Unproved::NoKeys => refused(
+            "this image was built without update keys, so no bundle can be trusted",
+            "Install an image that was built with --keys",
+        ),
+        Unproved::Unsigned => {
+            refused("the bundle is not signed", "Get the signed bundle, or sign it: cargo xtask image sign")
+        }
+        Unproved::Changed => refused(
+            "the bundle's signature does not fit: it was changed after it was signed",
+            "Do not use this file; get the bundle from where it is published",
+        ),
+        Unproved::Foreign => refused(
+            "the bundle is signed with a key that this image does not know",
+            "Get the bundle from whoever made this image",
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Signer, sign};
+    use bundle::testing::{Signer, sign};
 
     const FOREVER: &str = "expires:2099-01-01T00:00:00Z";
 
@@ -157,7 +172,7 @@ mod tests {
             let text = manifest.to_text().into_bytes();
             let signatures = vec![sign(&signer, &text, statement)];
             let here = Here { keys: &keys, board: "here", running: &running, minimum: &minimum, floor };
-            let front = Front { manifest: text, signatures, size: 6 };
+            let front = Front { manifest: text, signatures, payload: Payload::System, size: 6 };
             match here.accept(&front) {
                 Ok(taken) => assert!(words.is_empty() && taken == manifest, "{words}"),
                 Err(failed) => {
@@ -168,6 +183,29 @@ mod tests {
             let unsigned = Front { signatures: Vec::new(), ..front };
             assert!(here.accept(&unsigned).unwrap_err().words.contains("not signed"));
         }
+    }
+
+    #[test]
+    fn rules_are_sent_to_the_platform() {
+        let signer = Signer::new();
+        let (running, floor) = (Version::new(1, 2, 3), Time(0));
+        let keys = signer.keys();
+        let here = Here { keys: &keys, board: "here", running: &running, minimum: &MINIMUM, floor };
+        let front = |bytes: &[u8]| Front::read(&mut { bytes }).unwrap();
+        let rules = bundle::testing::signed_rules(&signer, FOREVER, "9.0.0", b"tables");
+        let failed = here.accept(&front(&rules)).unwrap_err();
+        assert!(failed.words.contains("judged by the platform"), "{failed}");
+        assert_eq!(failed.remedy, "Install it at the platform");
+        // Rules under the manifest of a system are neither.
+        let manifest = Manifest::of_system("here", Version::new(9, 0, 0), b"tables");
+        let signature = sign(&signer, manifest.to_text().as_bytes(), FOREVER);
+        let mixed = bundle::testing::whole(&manifest, Payload::Rules, vec![signature], b"tables");
+        let failed = here.accept(&front(&mixed)).unwrap_err();
+        assert!(failed.words.contains("it is of a system, and holds rules.tar"), "{failed}");
+        // No key, no word of the manifest.
+        let none = Keys::default();
+        let failed = Here { keys: &none, ..here }.accept(&front(&rules)).unwrap_err();
+        assert!(failed.words.contains("built without update keys"), "{failed}");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::path::Path;
 use model::Time;
 use serde::{Deserialize, Serialize};
 
-use crate::date;
-use crate::version::Version;
+use bundle::Version;
+use bundle::date;
 
 /// Its name.
 const NAME: &str = "record.toml";

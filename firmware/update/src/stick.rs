@@ -5,10 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bundle::{Version, refused};
 use wire::local::Failed;
-
-use crate::refusal::refused;
-use crate::version::Version;
 
 /// End of a bundle's name.
 pub const END: &str = ".update";

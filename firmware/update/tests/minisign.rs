@@ -1,20 +1,15 @@
 //! The `minisign` and `tar` commands as the other end: what they sign is taken, what is signed here
 //! they verify. Skips, saying so, where they are not installed (ci/10-install).
 
-#[path = "../src/testing.rs"]
-#[allow(dead_code)] // A part of it is for others.
-mod testing;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use bundle::testing::{Signer, sign, signed};
+use bundle::{Front, MANIFEST, Manifest, Payload, SIGNATURES, Version};
 use model::Time;
-use testing::{Signer, sign, signed};
-use update::bundle::{Front, MANIFEST, SIGNATURES};
-use update::manifest::Manifest;
 use update::policy::{Here, MINIMUM};
-use update::{Keys, Version};
+use update::read_keys;
 
 const STATEMENT: &str = "expires:2099-01-01T00:00:00Z";
 
@@ -48,12 +43,17 @@ fn what_minisign_signs_is_taken() {
     fs::write(folder.join(MANIFEST), &manifest).unwrap();
     run(folder, "minisign", &["-S", "-s", "secret", "-m", MANIFEST, "-t", STATEMENT]).unwrap();
     let signature = fs::read(folder.join(SIGNATURES[0])).unwrap();
-    let (keys, passed) = Keys::read(&folder.join("keys"));
+    let (keys, passed) = read_keys(&folder.join("keys"));
     assert!(passed.is_empty(), "{passed:?}");
     let running = Version::new(1, 0, 0);
     let here =
         Here { keys: &keys, board: "here", running: &running, minimum: &MINIMUM, floor: Time::default() };
-    let front = Front { manifest: manifest.into_bytes(), signatures: vec![signature], size: 6 };
+    let front = Front {
+        manifest: manifest.into_bytes(),
+        signatures: vec![signature],
+        payload: Payload::System,
+        size: 6,
+    };
     assert_eq!(here.accept(&front).unwrap().version, Version::new(9, 0, 0));
     // Its old form, over the bytes and not over their hash, is not.
     run(folder, "minisign", &["-S", "-l", "-s", "secret", "-m", MANIFEST, "-t", STATEMENT]).unwrap();

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::build::{Job, Parts};
 use crate::packages::{Apt, Lock, sources};
 use crate::papers::reached;
-use crate::{bundle, signing, userland};
+use crate::{bundles, signing, userland};
 use anyhow::{Context, Result, bail};
 
 use super::{HELP, Words};
@@ -61,7 +61,7 @@ impl Args {
             }
         }
         // It becomes part of names of files, of the boot loader's order and of XML.
-        bundle::version(&out.version).context("--version")?;
+        bundles::version(&out.version).context("--version")?;
         if out.boards.is_empty() && !out.list && !out.move_lock {
             bail!("name a board: --board NAME (see --list)\n\n{HELP}");
         }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 mod build;
 mod keys;
+mod rules;
 mod sign;
 mod verify;
 
@@ -13,6 +14,7 @@ mod verify;
 const HELP: &str = "cargo xtask image --board NAME… [--out DIR] [--keys DIR] [--init FILE]
 cargo xtask image --list | --move-lock
 cargo xtask image keys --out DIR [--password]
+cargo xtask image rules --version TEXT --out FILE [--tables DIR] [TABLE…]
 cargo xtask image sign --key FILE --expires DATE FOLDER|FILE…
 cargo xtask image sign --signature FILE BUNDLE
 cargo xtask image verify FOLDER [--against FOLDER|SHA256SUMS] [--keys DIR]
@@ -29,6 +31,8 @@ cargo xtask image verify FOLDER [--against FOLDER|SHA256SUMS] [--keys DIR]
   --move-lock      move image-build/packages.lock.toml to the newest packages
 
   keys             make a key pair of minisign; with --password, its secret half is locked with one
+  rules            make a rule pack for platforms: the tree's tables, or those of DIR; all, or those that are
+                   named (oui.bin, names.tsv …); sign it as a bundle
   sign             sign the bundles of folders with their SHA256SUMS, or single bundles, until DATE; with
                    --signature, put on what minisign -S said of a bundle's manifest.toml
   verify           a folder's files are those of SHA256SUMS, each bundle holds its system; with --against,
@@ -47,6 +51,7 @@ pub fn run(words: Vec<String>) -> Result<()> {
     let rest = || Words::new(words.iter().skip(1).cloned());
     match words.first().map(String::as_str) {
         Some("keys") => keys::run(rest()),
+        Some("rules") => rules::run(rest()),
         Some("sign") => sign::run(rest()),
         Some("verify") => verify::run(rest()),
         _ => build::run(Words::new(words.into_iter())),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::verify::{self, Against};
 use anyhow::{Context, Result, bail};
-use update::Keys;
+use update::read_keys;
 
 use super::{HELP, Words};
 
@@ -23,7 +23,7 @@ pub fn run(mut words: Words) -> Result<()> {
     let keys = match &keys {
         Some(path) => {
             crate::signing::public_keys(path)?;
-            Some(Keys::read(path).0)
+            Some(read_keys(path).0)
         }
         None => None,
     };

@@ -1,10 +1,9 @@
 //! Conversation to application, family and confidence.
 //!
 //! What was read comes before what was looked up, and the port comes last and
-//! with little confidence. Rules are data: `data/*.tsv`.
+//! with little confidence. The tables are those of the crate `rules`.
 
 mod recognise;
-mod tables;
 
 pub use recognise::{Application, Basis, recognise};
-pub use tables::{FAMILIES, Row};
+pub use rules::{FAMILIES, Row};

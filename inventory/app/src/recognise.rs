@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use model::{Conversation, HintKind, KnownBy, transport_name};
+use rules::{Row, by_agent, by_name, by_port, by_protocol};
 use serde::{Deserialize, Serialize};
-
-use crate::tables::{Row, by_agent, by_name, by_port, by_protocol};
 
 /// What named the application, the most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

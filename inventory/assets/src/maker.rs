@@ -64,6 +64,7 @@ impl Maker<'_> {
             identity: self.identity(group),
             first_seen: Stamp(first),
             last_seen: Stamp(last),
+            rules: rules::in_force().version().to_owned(),
             observations: if self.config.observations { self.observations(group) } else { Vec::new() },
         }
     }

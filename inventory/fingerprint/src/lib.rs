@@ -4,7 +4,7 @@
 //! (one file of `sources/`) reads intervals of some fields and proposes
 //! *candidates*, each with the rule that said it and a weight. [`decide`] weighs
 //! the candidates of one asset. Nothing here knows files, sockets or clocks;
-//! tables are compiled in and looked up in place.
+//! tables from registries are those of the crate `rules`.
 //!
 //! ```
 //! # use model::{Interval, NetworkId, Port, Sighting, Time};
@@ -31,11 +31,8 @@ mod describe;
 mod linux;
 mod maker;
 mod os;
-mod oui;
-mod ports;
 mod relate;
 mod sources;
-mod table;
 mod tables;
 #[cfg(test)]
 mod testing;
@@ -48,8 +45,7 @@ pub use decide::{
 };
 pub use maker::{maker, short};
 pub use os::os_family;
-pub use oui::{company, vendor};
-pub use ports::port_service;
+pub use rules::{company, port_service, vendor};
 pub use sources::SOURCES;
 
 use model::Interval;

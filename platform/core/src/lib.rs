@@ -21,6 +21,7 @@ mod local;
 mod parts;
 mod platform;
 mod registry;
+mod rule_packs;
 mod sensor_endpoint;
 mod sensors;
 #[cfg(test)]

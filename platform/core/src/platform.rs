@@ -12,19 +12,22 @@ use crate::codes::{Desk, Seal};
 use crate::configuration::inventory;
 use crate::engine::{Engine, Limits};
 use crate::error::Result;
-use crate::events::{Book, announce};
+use crate::events::{Book, Raise, announce, kind};
 use crate::fleet::{Images, Shelf};
 use crate::parts::{lock, random, read};
 use crate::registry::{Registry, Tables};
+use crate::rule_packs::{self, RuleShelf};
 use crate::sensor_endpoint::{Endpoint, Lines};
 use crate::sensors::Live;
+use crate::views::Severity;
 
 /// What the operator of the platform decides at its start.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Folder of keys and certificates, 0700.
+    /// Folder of keys and certificates, 0700; public keys of those whose rule packs are taken, `*.pub`.
     pub keys: PathBuf,
-    /// Folder of the update bundles (`bundles`) and images (`images`) that are handed out.
+    /// Folder of the update bundles (`bundles`) and images (`images`) that are handed out, and of rule
+    /// packs (`rules`).
     pub files: PathBuf,
     /// Name or address and port at which sensors reach the sensor endpoint
     /// (`platform.example.org:8443`), as told to people and put into certificates.
@@ -66,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) shelf: Shelf,
     /// Images to hand out.
     pub(crate) images: Images,
+    /// Rule packs.
+    pub(crate) rule_shelf: RuleShelf,
     /// Called when a sensor's configuration has changed.
     wakers: RwLock<Vec<Box<dyn Fn() + Send + Sync>>>,
     /// What sensors report, and the assets made of it.
@@ -91,6 +96,8 @@ impl Platform {
             tables.networks.entry(0).or_insert_with(|| Arc::new(crate::configuration::default_network()));
             Ok(())
         })?;
+        let rule_shelf = RuleShelf::new(settings.files.join("rules"), settings.keys.clone());
+        let lost = rule_packs::open(&rule_shelf, &registry, &*store)?;
         let limits =
             Limits { new_sightings_per_hour: settings.new_sightings_per_hour, keep_days: settings.keep_days };
         let engine = Engine::open(store.clone(), clock.clone(), limits, inventory(&registry.tables()))?;
@@ -107,6 +114,7 @@ impl Platform {
             laying: Mutex::default(),
             shelf: Shelf::open(settings.files.join("bundles")),
             images: Images::new(settings.files.join("images")),
+            rule_shelf,
             sensor_address: settings.sensor_address,
             registry,
             authority,
@@ -115,6 +123,10 @@ impl Platform {
             clock,
             engine,
         });
+        for words in lost {
+            let words = format!("{words} Tables of an older one are in force: install it again.");
+            inner.raise(Raise::new(kind::RULES_REFUSED, Severity::High, words))?;
+        }
         Ok(Platform { inner })
     }
 
@@ -170,7 +182,12 @@ impl Inner {
         if !self.tables().lies_the_same(&before) {
             // Read again under its lock: the newest stands, whoever comes last.
             let _one = lock(&self.laying);
-            self.engine.set_context(inventory(&self.tables()));
+            let now = self.tables();
+            // Before the context: what is made after it is made with these.
+            for (_, words) in rule_packs::follow(&self.rule_shelf, &now) {
+                tracing::error!(words, "rules");
+            }
+            self.engine.set_context(inventory(&now));
         }
         if configs {
             read(&self.wakers).iter().for_each(|wake| wake());

@@ -5,6 +5,8 @@ mod support;
 
 use std::io::{ErrorKind, Read};
 
+use bundle::testing::whole;
+use bundle::{Manifest, Payload, Version};
 use platform_core::views::{NewRollout, Role};
 use support::{Answer, Client, Place, Sensor};
 use wire::{System, SystemReply, UpdateState, path};
@@ -12,22 +14,8 @@ use wire::{System, SystemReply, UpdateState, path};
 /// A bundle that nobody signed, with so many bytes in it.
 fn bundle(version: &str, size: usize) -> Vec<u8> {
     let payload: Vec<u8> = (0..size as u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let manifest = format!(
-        "kind = \"system\"\nboard = \"virtual\"\nversion = \"{version}\"\nsize = {size}\nsha256 = \"00\"\n"
-    );
-    let mut builder = tar::Builder::new(Vec::new());
-    let signature = &b"untrusted comment: none\n"[..];
-    for (name, bytes) in [
-        ("manifest.toml", manifest.as_bytes()),
-        ("manifest.toml.minisig", signature),
-        ("system.efi", &payload),
-    ] {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(bytes.len() as u64);
-        header.set_cksum();
-        builder.append_data(&mut header, name, bytes).unwrap();
-    }
-    builder.into_inner().unwrap()
+    let manifest = Manifest::of_system("virtual", Version::parse(version).unwrap(), &payload);
+    whole(&manifest, Payload::System, vec![b"untrusted comment: none\n".to_vec()], &payload)
 }
 
 fn tell(client: &mut Client) -> SystemReply {

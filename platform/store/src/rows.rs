@@ -160,6 +160,8 @@ pub enum Kind {
     System,
     /// Roll-outs of updates.
     Rollout,
+    /// Rule packs in force and before.
+    Rules,
 }
 
 /// A document.

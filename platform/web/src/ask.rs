@@ -1,11 +1,15 @@
 //! A request as pages see it: who asks, for what, with which form. One place
 //! checks session, role, form token and the password that must be changed.
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Form;
+use axum::body::Body;
+use axum::extract::multipart::Multipart;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use platform_core::views::{Role, Session};
@@ -14,6 +18,7 @@ use platform_core::{Error, Platform};
 use crate::Options;
 use crate::answer::{Answer, Refusal, redirect, refuse};
 use crate::frame::{Frame, Preferences, Section};
+use crate::upload;
 
 /// Name of the cookie that holds a session's token; the API knows it too.
 pub const SESSION_COOKIE: &str = "stillwatch_session";
@@ -82,6 +87,9 @@ pub struct Ask {
 /// A page's handler.
 pub type Run = fn(&Ask) -> Answer;
 
+/// Handler of a form that brings a file, which it reads while it comes.
+pub type Take = fn(&Ask, &mut dyn Read) -> Answer;
+
 /// One address and what it answers.
 #[derive(Clone, Copy)]
 pub struct Route {
@@ -93,17 +101,24 @@ pub struct Route {
     pub get: Option<Run>,
     /// Who may send its form, and what that does.
     pub post: Option<(Role, Run)>,
+    /// The same for a form with a file (`multipart/form-data`: `token`, then `file`).
+    pub upload: Option<(Role, Take)>,
 }
 
 impl Route {
     /// A page for everybody who is signed in.
     pub const fn get(path: &'static str, run: Run) -> Route {
-        Route { path, reader: Some(Role::Viewer), get: Some(run), post: None }
+        Route { path, reader: Some(Role::Viewer), get: Some(run), post: None, upload: None }
     }
 
     /// A form without a page of its own.
     pub const fn act(path: &'static str, role: Role, run: Run) -> Route {
-        Route { path, reader: Some(role), get: None, post: Some((role, run)) }
+        Route { path, reader: Some(role), get: None, post: Some((role, run)), upload: None }
+    }
+
+    /// A form with a file, without a page of its own.
+    pub const fn upload(path: &'static str, role: Role, take: Take) -> Route {
+        Route { path, reader: Some(role), get: None, post: None, upload: Some((role, take)) }
     }
 
     /// A form too.
@@ -178,6 +193,9 @@ fn done(word: &str) -> &'static str {
         "line" => "The line is chosen; the others have ended.",
         "password" => "The password is changed. Your other sessions have ended.",
         "preferences" => "Kept for this browser.",
+        "bundle-added" => "The bundle is here. Nothing is installed before you roll it out.",
+        "rules-installed" => "The rule pack is in force. Assets are made anew with it.",
+        "rules-back" => "The tables before are in force again. Assets are made anew with them.",
         "rollout-started" => "The roll-out has begun.",
         "rollout-paused" => "Nothing more is offered until it is resumed.",
         "rollout-resumed" => "The roll-out goes on.",
@@ -227,6 +245,9 @@ fn foreign(headers: &HeaderMap) -> bool {
 
 /// Answers one request of a route.
 pub async fn answer(platform: Platform, options: Arc<Options>, route: Route, request: Request) -> Response {
+    if let Some((role, take)) = route.upload.filter(|_| request.method() == Method::POST) {
+        return answer_upload(platform, options, (route, role, take), request).await;
+    }
     match read(platform, options, request).await {
         Ok((ask, method)) => {
             let foreign_form = method == Method::POST && ask.1;
@@ -240,16 +261,57 @@ pub async fn answer(platform: Platform, options: Arc<Options>, route: Route, req
     }
 }
 
-/// Reads everything of a request before any of it is acted on.
-async fn read(
+/// Answers a form with a file: who asks, the token, and only then the file.
+async fn answer_upload(
+    platform: Platform,
+    options: Arc<Options>,
+    (route, role, take): (Route, Role, Take),
+    request: Request,
+) -> Response {
+    let (ask, parts, body) = match head(platform, options, request).await {
+        Ok(all) => all,
+        Err(refusal) => return refuse(&refusal, None),
+    };
+    let foreign = foreign(&parts.headers);
+    let form = Multipart::from_request(Request::from_parts(parts, body), &()).await.ok();
+    let runtime = tokio::runtime::Handle::current();
+    let job = tokio::task::spawn_blocking(move || {
+        let mut ask = ask;
+        if let Err(error) = enter(&mut ask) {
+            return refuse(&error.into(), None);
+        }
+        // Without a form there is no token, and without a token no form is good.
+        let mut form = form;
+        let token = form.as_mut().and_then(|form| upload::token(form, &runtime)).unwrap_or_default();
+        ask.form = Fields(vec![("token".into(), token)]);
+        match checked(&ask, route, &Method::POST, foreign, Some(role)) {
+            Ok(()) => {}
+            Err(Stop::Go(address)) => return redirect(&address),
+            Err(Stop::Refuse(refusal)) => return with_frame(&ask, &refusal),
+        }
+        let cut = || {
+            let words = "No file came with the form, or not the whole of it. Nothing was taken in.";
+            Refusal::new(StatusCode::BAD_REQUEST, "No whole file", words, "Go back and send it again.")
+        };
+        let Some(mut file) = form.as_mut().and_then(|form| upload::file(form, &runtime)) else {
+            return with_frame(&ask, &cut());
+        };
+        let answer = take(&ask, &mut file);
+        if file.is_cut() {
+            return with_frame(&ask, &cut());
+        }
+        file.drain();
+        answer.unwrap_or_else(|refusal| with_frame(&ask, &refusal))
+    });
+    job.await.unwrap_or_else(|_| refuse(&Error::Internal("the page's code stopped".into()).into(), None))
+}
+
+/// All of a request but its body.
+async fn head(
     platform: Platform,
     options: Arc<Options>,
     request: Request,
-) -> Result<((Ask, bool), Method), Refusal> {
-    let bad = |words: &str| {
-        let cure = "Go back and try again.";
-        Refusal::new(StatusCode::BAD_REQUEST, "This request cannot be read", words, cure)
-    };
+) -> Result<(Ask, Parts, Body), Refusal> {
     let (mut parts, body) = request.into_parts();
     let path = match RawPathParams::from_request_parts(&mut parts, &()).await {
         Ok(params) => params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
@@ -272,6 +334,22 @@ async fn read(
             .get::<ConnectInfo<SocketAddr>>()
             .map_or_else(String::new, |info| info.0.ip().to_string()),
     };
+    Ok((ask, parts, body))
+}
+
+/// Words for a request that is none.
+fn bad(words: &str) -> Refusal {
+    let cure = "Go back and try again.";
+    Refusal::new(StatusCode::BAD_REQUEST, "This request cannot be read", words, cure)
+}
+
+/// Reads everything of a request before any of it is acted on.
+async fn read(
+    platform: Platform,
+    options: Arc<Options>,
+    request: Request,
+) -> Result<((Ask, bool), Method), Refusal> {
+    let (ask, parts, body) = head(platform, options, request).await?;
     let method = parts.method.clone();
     let foreign = foreign(&parts.headers);
     if method != Method::POST {
@@ -284,17 +362,22 @@ async fn read(
 
 /// Session, password, role, form token, then the page's own code.
 fn decide(mut ask: Ask, route: Route, method: &Method, foreign: bool) -> Response {
-    if !ask.token.is_empty() {
-        match ask.platform.session(&ask.token) {
-            Ok(session) => ask.session = session,
-            Err(error) => return refuse(&error.into(), None),
-        }
+    if let Err(error) = enter(&mut ask) {
+        return refuse(&error.into(), None);
     }
     match allowed(&ask, route, method, foreign) {
         Ok(run) => run(&ask).unwrap_or_else(|refusal| with_frame(&ask, &refusal)),
         Err(Stop::Go(address)) => redirect(&address),
         Err(Stop::Refuse(refusal)) => with_frame(&ask, &refusal),
     }
+}
+
+/// Finds the session.
+fn enter(ask: &mut Ask) -> Result<(), Error> {
+    if !ask.token.is_empty() {
+        ask.session = ask.platform.session(&ask.token)?;
+    }
+    Ok(())
 }
 
 enum Stop {
@@ -313,6 +396,12 @@ fn allowed(ask: &Ask, route: Route, method: &Method, foreign: bool) -> Result<Ru
             return refuse(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Not this way", words, cure));
         }
     };
+    checked(ask, route, method, foreign, least).map(|()| run)
+}
+
+/// Session, password, token, role, in this order; `least` is the role, `None` for what is open to all.
+fn checked(ask: &Ask, route: Route, method: &Method, foreign: bool, least: Option<Role>) -> Result<(), Stop> {
+    let refuse = |refusal| Err(Stop::Refuse(refusal));
     let stale = || {
         let words = "The form was not made by a page of this session, or the session is a new one.";
         Refusal::new(
@@ -325,7 +414,7 @@ fn allowed(ask: &Ask, route: Route, method: &Method, foreign: bool) -> Result<Ru
     if *method == Method::POST && foreign {
         return refuse(stale());
     }
-    let Some(least) = least else { return Ok(run) };
+    let Some(least) = least else { return Ok(()) };
     let Some(session) = &ask.session else {
         let to = if *method == Method::POST { "/" } else { ask.url.as_str() };
         return Err(Stop::Go(format!("/sign-in?to={}", crate::text::url_part(to))));
@@ -341,7 +430,7 @@ fn allowed(ask: &Ask, route: Route, method: &Method, foreign: bool) -> Result<Ru
     if session.role < least {
         return refuse(Error::Forbidden(if least == Role::Admin { "admin" } else { "operator" }).into());
     }
-    Ok(run)
+    Ok(())
 }
 
 fn with_frame(ask: &Ask, refusal: &Refusal) -> Response {

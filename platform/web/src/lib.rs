@@ -13,6 +13,7 @@ pub mod pages;
 pub mod parts;
 pub mod terms;
 pub mod text;
+mod upload;
 pub mod verdict;
 
 use std::sync::Arc;
@@ -68,7 +69,12 @@ pub fn routes(platform: Platform, options: Options) -> Router {
         let (platform, options) = (platform.clone(), Arc::clone(&options));
         let handler =
             move |request: Request| ask::answer(platform.clone(), Arc::clone(&options), route, request);
-        router = router.route(route.path, any(handler));
+        let methods = any(handler);
+        let methods = match route.upload {
+            Some(_) => methods.layer(DefaultBodyLimit::max(upload::LARGEST)),
+            None => methods,
+        };
+        router = router.route(route.path, methods);
     }
     let missing = move |request: Request| {
         let route = ask::Route::get("", |ask| Err(answer::Refusal::no_page(&ask.url)));

@@ -67,7 +67,7 @@ pub fn severity(severity: &Severity) -> Html {
 
 /// What an event says; where it sends people to the page of updates, that is a link.
 pub fn event_words(event: &Event) -> Html {
-    let ours = matches!(event.kind.as_str(), "update_available" | "rollout_stopped");
+    let ours = matches!(event.kind.as_str(), "update_available" | "rollout_stopped" | "rules_refused");
     match event.words.rsplit_once("under Updates").filter(|_| ours) {
         Some((before, after)) => {
             html(format!(r#"{}under <a href="/updates">Updates</a>{}"#, escaped(before), escaped(after)))

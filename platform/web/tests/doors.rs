@@ -57,10 +57,25 @@ async fn every_form_wants_a_session_a_token_and_a_role() {
     let mut operator = bench.signed_in("operator", Role::Operator).await;
     let (viewers, operators) =
         (viewer.get("/settings").await.token(), operator.get("/settings").await.token());
-    let mut tried = 0;
+    let (mut tried, mut uploads) = (0, 0);
     for route in web::pages::ROUTES.iter().copied().flatten() {
-        let Some((role, _)) = route.post.filter(|_| route.reader.is_some()) else { continue };
         let path = route.path.replace("{id}", "nothing");
+        if let Some((role, _)) = route.upload {
+            assert_eq!(role, Role::Admin, "{path}");
+            let page = bench.browser().upload(&path, &viewers, b"x").await;
+            assert!(page.location().starts_with("/sign-in"), "{path} without a session");
+            for token in ["", "guess", &operators] {
+                let page = viewer.upload(&path, token, b"x").await;
+                assert_eq!(page.status, StatusCode::FORBIDDEN, "{path} with the token {token:?}");
+            }
+            for (browser, token) in [(&mut viewer, &viewers), (&mut operator, &operators)] {
+                let page = browser.upload(&path, token, b"x").await;
+                assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+                assert!(page.text.contains("needs the role"), "{path}");
+            }
+            uploads += 1;
+        }
+        let Some((role, _)) = route.post.filter(|_| route.reader.is_some()) else { continue };
         tried += 1;
         let page = bench.browser().post(&path, &form(&[("token", &viewers)])).await;
         assert!(page.location().starts_with("/sign-in"), "{path} without a session");
@@ -82,7 +97,7 @@ async fn every_form_wants_a_session_a_token_and_a_role() {
             .await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path} from another site");
     }
-    assert!(tried > 20, "{tried}");
+    assert!(tried > 20 && uploads == 2, "{tried} {uploads}");
     for path in ["/settings/users", "/settings/keys", "/sensors/new"] {
         assert_eq!(viewer.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }

@@ -5,40 +5,16 @@ mod browser;
 
 use axum::http::StatusCode;
 use browser::{Bench, form};
+use bundle::testing::{Signer, signed_rules, whole};
+use bundle::{Manifest, Payload, Version, tar};
 use platform_core::views::{NewSensor, Role};
 use platform_core::{Caller, Platform};
 use wire::{Crash, System, UpdateState};
 
-/// A ustar archive of members that are shorter than 8 GiB.
-fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (name, bytes) in members {
-        let mut header = [0; 512];
-        let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
-        put(0, name);
-        put(100, "0000644");
-        put(124, &format!("{:011o}", bytes.len()));
-        put(148, "        ");
-        put(156, "0");
-        put(257, "ustar\x0000");
-        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-        out.extend(header);
-        out.extend(*bytes);
-        out.resize(out.len().next_multiple_of(512), 0);
-    }
-    out.resize(out.len() + 1_024, 0);
-    out
-}
-
-/// A bundle signed by nobody: the platform does not check that.
+/// A bundle with a signature that nobody can check: the platform does not.
 fn bundle(version: &str) -> Vec<u8> {
-    let manifest = format!("kind = \"system\"\nboard = \"virtual\"\nversion = \"{version}\"\nsize = 4\n");
-    archive(&[
-        ("manifest.toml", manifest.as_bytes()),
-        ("manifest.toml.minisig", b"none"),
-        ("system.efi", b"efi!"),
-    ])
+    let manifest = Manifest::of_system("virtual", Version::parse(version).unwrap(), b"efi!");
+    whole(&manifest, Payload::System, vec![b"none".to_vec()], b"efi!")
 }
 
 /// Makes a sensor and registers it, as its side does it.
@@ -141,4 +117,89 @@ async fn a_version_is_rolled_out_held_and_ended() {
     for missing in ["/updates/9", "/updates/x"] {
         assert_eq!(admin.get(missing).await.status, StatusCode::NOT_FOUND, "{missing}");
     }
+}
+
+#[tokio::test]
+async fn a_bundle_and_rules_come_by_form_and_rules_go_again() {
+    let bench = Bench::new();
+    let signer = Signer::new();
+    let mut admin = bench.signed_in("ada", Role::Admin).await;
+    let page = admin.get("/updates").await;
+    let token = page.token();
+    for words in
+        ["None: all tables are those of version", "no pack can be installed", "oui.bin", "rules-file"]
+    {
+        assert!(page.text.contains(words), "{words}");
+    }
+    assert!(!page.text.contains("/updates/rules/back"));
+    let refused = |page: &browser::Page, id: &str, words: &str| {
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.text.contains(&format!("id=\"{id}-problem\"")) && page.text.contains(words), "{words}");
+    };
+    let page = admin.upload("/updates/bundles", &token, b"no bundle at all").await;
+    refused(&page, "bundle-file", "no update bundle");
+    // Larger than one piece, and than other forms may be.
+    let manifest = Manifest::of_system("virtual", Version::new(1, 1, 0), &[7; 3 << 20]);
+    let large = whole(&manifest, Payload::System, vec![b"none".to_vec()], &[7; 3 << 20]);
+    let page = admin.upload("/updates/bundles", &token, &large).await;
+    assert_eq!(page.location(), "/updates?done=bundle-added");
+    assert_eq!(bench.platform.bundles().bundles[0].size, large.len() as u64);
+    assert!(admin.get("/updates?done=bundle-added").await.text.contains("Nothing is installed before"));
+
+    let tables = tar::archive(&[("agents.tsv", b"lamp\tLamp\tiot\n")]);
+    let pack = signed_rules(&signer, "expires:2099-01-01T00:00:00Z", "2.0.0", &tables);
+    let page = admin.upload("/updates/rules", &token, &pack).await;
+    refused(&page, "rules-file", "there is no key here");
+    std::fs::write(bench.folder.path().join("keys/ours.pub"), signer.public_text()).unwrap();
+    refused(
+        &admin.upload("/updates/rules", &token, &large).await,
+        "rules-file",
+        "its signature does not fit",
+    );
+    let page = admin.upload("/updates/rules", &token, &pack[..1_500]).await;
+    refused(&page, "rules-file", "cut");
+    let page = admin.upload("/updates/rules", &token, &pack).await;
+    assert_eq!(page.location(), "/updates?done=rules-installed");
+    let page = admin.get("/updates").await;
+    for words in ["pack 2.0.0", "Take 2.0.0 back", ", by <span class=\"wrap\">ada", "1 key in"] {
+        assert!(page.text.contains(words), "{words}");
+    }
+    assert!(admin.get("/events").await.text.contains("rule pack 2.0.0 are in force"));
+    // A viewer sees it, and no more.
+    let mut viewer = bench.signed_in("vera", Role::Viewer).await;
+    let page = viewer.get("/updates").await;
+    assert!(page.text.contains("pack 2.0.0") && !page.text.contains("rules-file"));
+    let own = form(&[("token", &token)]);
+    assert_eq!(admin.post("/updates/rules/back", &own).await.location(), "/updates?done=rules-back");
+    let page = admin.post("/updates/rules/back", &own).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("Not taken back: "));
+}
+
+#[tokio::test]
+async fn a_form_with_a_file_is_whole_or_changes_nothing() {
+    let bench = Bench::new();
+    let mut admin = bench.signed_in("ada", Role::Admin).await;
+    let token = admin.get("/updates").await.token();
+    let good = browser::multipart(&[("token", token.as_bytes()), ("file", &bundle("1.1.0"))]);
+    let late = browser::multipart(&[("file", &bundle("1.1.0")), ("token", token.as_bytes())]);
+    let long = browser::multipart(&[("token", &[b'x'; 9_000]), ("file", b"")]);
+    let none = browser::multipart(&[("token", token.as_bytes())]);
+    let cases: [(&[u8], StatusCode); 6] = [
+        (&late, StatusCode::FORBIDDEN),
+        (&long, StatusCode::FORBIDDEN),
+        (b"nonsense", StatusCode::FORBIDDEN),
+        (&none, StatusCode::BAD_REQUEST),
+        (&good[..good.len() - 60], StatusCode::BAD_REQUEST),
+        (&good[..120], StatusCode::FORBIDDEN),
+    ];
+    for (body, status) in cases {
+        let page = admin.send_parts("/updates/bundles", body).await;
+        assert_eq!(page.status, status, "{}", String::from_utf8_lossy(&body[..60.min(body.len())]));
+        assert!(bench.platform.bundles().bundles.is_empty());
+    }
+    // A plain form is none of this kind.
+    let page = admin.post("/updates/bundles", &form(&[("token", &token)])).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert_eq!(admin.send_parts("/updates/bundles", &good).await.location(), "/updates?done=bundle-added");
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use model::Time;
 use spool::{Folder, Limits, Spool};
+use update::Version;
 use update::record::{Record, Stage};
 use update::slots::Entry;
-use update::version::Version;
 use uplink::Vault;
 use wire::UpdateState;
 

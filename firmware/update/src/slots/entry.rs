@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::version::Version;
+use bundle::Version;
 
 /// Beginning of every name of ours; others are left alone.
 const STEM: &str = "stillwatch-";

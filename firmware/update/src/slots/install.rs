@@ -8,7 +8,7 @@ use wire::local::Failed;
 
 use super::{Entry, Slot, Slots, disk as file_disk};
 use crate::refusal::disk;
-use crate::version::Version;
+use bundle::Version;
 
 /// Room beyond the file's bytes: its last cluster, its entries, a folder that grows.
 const SLACK: u64 = 64 << 10;

@@ -15,7 +15,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::{Entry, Slot, Slots, TEMPORARY, disk};
-use crate::version::Version;
+use bundle::Version;
 
 /// The copy is whole, and its other names may go.
 const MARK: &str = "MEND.TMP";

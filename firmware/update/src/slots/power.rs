@@ -9,7 +9,7 @@ use std::path::Path;
 use super::disk::cut::{self, Freed, How, WAYS};
 use super::{Entry, Slot, Slots, Tries};
 use crate::refusal::disk;
-use crate::version::Version;
+use bundle::Version;
 
 const OLD: Version = Version::new(1, 2, 3);
 const NEW: Version = Version::new(1, 2, 4);

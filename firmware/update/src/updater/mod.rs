@@ -5,19 +5,18 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bundle::{Broken, Front, Keys, Version, refused};
 use model::{ErrorCode, Time};
 use nix::fcntl::{Flock, FlockArg};
 use wire::UpdateState;
 use wire::local::Failed;
 
-use crate::bundle::{self, Broken, Front};
 use crate::judge::judge;
-use crate::keys::Keys;
+use crate::key_files::read_keys;
 use crate::policy::{Here, MINIMUM};
 use crate::record::{Origin, Record, Stage};
-use crate::refusal::{disk, refused};
+use crate::refusal::disk;
 use crate::slots::{Entry, Slot, Slots, loader};
-use crate::version::Version;
 
 /// The boot partition, which is mounted for reading alone but while something is changed.
 pub trait Partition: Send + Sync {
@@ -84,7 +83,7 @@ impl Updater {
         let running = version.ok_or_else(|| {
             refused(format!("{running:?} is no version that can be updated"), "Install a released image")
         })?;
-        let (keys, notes) = Keys::read(&folders.keys);
+        let (keys, notes) = read_keys(&folders.keys);
         let mut out = Updater {
             slots: Slots::new(&folders.boot),
             record: Record::read(&folders.state),
@@ -212,6 +211,7 @@ impl Updater {
                 Broken::Disk(error) if error.kind() == io::ErrorKind::StorageFull => {
                     disk("the boot partition is full", &error)
                 }
+                Broken::Disk(error) => disk("the new system cannot be written", &error),
                 other => other.failed(),
             })?;
             keep(&record)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::*;
 use crate::slots::Tries;
-use crate::testing::{Signer, signed, unsigned};
+use bundle::testing::{Signer, signed, unsigned};
 
 const LONG: &str = "expires:2099-01-01T00:00:00Z";
 const NOW: Time = Time::new(1_795_737_600, 0);

@@ -63,6 +63,9 @@ pub struct Asset {
     pub first_seen: Stamp,
     /// Last time.
     pub last_seen: Stamp,
+    /// Version of the rule pack whose tables it was made with; absent: those of the program itself.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub rules: String,
     /// Everything that was heard of it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub observations: Vec<Observation>,

@@ -4,11 +4,11 @@
 //! alone is a weak candidate. A locally administered address has no vendor.
 
 use model::{Interval, Mac};
+use rules::{company, vendor};
 
 use crate::attribute::Attribute::{Category, Hypervisor, Maker, Os, Type};
 use crate::candidate::{Candidate, Rule, Source};
 use crate::maker::{maker, starts_with_word};
-use crate::oui::{company, vendor};
 
 /// The source.
 pub struct Oui;

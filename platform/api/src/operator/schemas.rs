@@ -2,6 +2,8 @@
 //! schemas of their own, so their shapes stand here, and a test compares every
 //! one with what is really sent. Assets and conversations bring their own.
 
+// tidy: long because it is one list: every shape of the API in the order of the description
+
 use serde_json::{Map, Value, json};
 
 /// A field: name, type, what it is. Types: `text`, `number`, `count`, `yes`,
@@ -94,6 +96,33 @@ pub const SHAPES: &[(&str, &[Field])] = &[
             ("version", "text", "Version"),
             ("since", "time?", "When its file was written"),
             ("older", "count", "Sensors of the board that run an older version"),
+        ],
+    ),
+    (
+        "Rules",
+        &[
+            ("version", "text", "Version of the pack in force; empty: the tables are the platform's own"),
+            ("sha256", "text", "SHA-256 of its file, may be empty"),
+            ("by", "text", "Who put it in force, may be empty"),
+            ("since", "time?", "When; null without a pack"),
+            (
+                "before",
+                "text?",
+                "Version that comes back when it is taken back, empty for the platform's own tables; null without a pack",
+            ),
+            ("tables", "[RuleTable]", "All tables"),
+            ("keys", "count", "Public keys whose packs are taken"),
+            ("passed", "[text]", "Files of keys that were passed over, and why"),
+            ("refused", "any", "Pairs of a file's name and why it was not taken"),
+        ],
+    ),
+    (
+        "RuleTable",
+        &[
+            ("name", "text", "Name of its file in a pack"),
+            ("about", "text", "What it says"),
+            ("rows", "count", "Rows"),
+            ("of_pack", "yes", "It came in the pack in force; else it is the platform's own"),
         ],
     ),
     (

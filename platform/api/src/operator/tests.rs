@@ -311,6 +311,7 @@ async fn answers_have_the_shapes_that_are_described() {
     assert_eq!(images["images"].as_array().map(Vec::len), Some(1));
     fits("Images", &images);
     fits("Shelf", &ask("GET", "/bundles", None).await.1);
+    fits("Rules", &ask("GET", "/rules", None).await.1);
     fits("Problem", &ask("GET", "/sensors/nothing", None).await.1);
     for (path, name) in [
         ("/sensors", "Sensor"),

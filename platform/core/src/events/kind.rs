@@ -40,5 +40,11 @@ pub(crate) const REBOOT_REQUIRED: &str = "reboot_required";
 pub(crate) const UNEXPECTED_RESTART: &str = "unexpected_restart";
 /// A part of an appliance ended by itself and was started again.
 pub(crate) const PART_CRASHED: &str = "part_crashed";
+/// A rule pack was put in force.
+pub(crate) const RULES_INSTALLED: &str = "rules_installed";
+/// A rule pack was not taken, or is lost.
+pub(crate) const RULES_REFUSED: &str = "rules_refused";
+/// A rule pack was taken back.
+pub(crate) const RULES_TAKEN_BACK: &str = "rules_taken_back";
 /// An asset was not there before.
 pub(crate) const NEW_ASSET: &str = "new_asset";

@@ -30,6 +30,7 @@ impl Platform {
         inner.forget_sessions()?;
         inner.engine.tick()?;
         self.look_at_updates()?;
+        self.look_at_rules()?;
         let told = inner.raise_all(self.overdue(now));
         // Last: a new image takes seconds to read.
         inner.images.look();

@@ -10,10 +10,10 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 use assets::doc::Stamp;
+use bundle::Version;
 use model::Time;
 
-use super::bundle::hash;
-use super::version::Version;
+use super::system_bundle::hash;
 use crate::error::{Error, Result};
 use crate::parts::{hex, lock};
 use crate::platform::Platform;

@@ -2,12 +2,11 @@
 //! which when (`docs/updates.md`). The platform chooses when, never what: what may be
 //! installed is proved by signatures that the appliances check.
 
-mod bundle;
 mod images;
 mod rollout;
 mod shelf;
 mod system;
-mod version;
+mod system_bundle;
 
 pub(crate) use images::Images;
 pub(crate) use rollout::{Phase, Rollout};
@@ -20,10 +19,11 @@ use std::io::Read;
 use std::sync::Arc;
 
 use assets::doc::Stamp;
+use bundle::Version;
 use model::Time;
 
 use rollout::Seen;
-use version::newer;
+use system_bundle::Bundle;
 
 use crate::error::{Error, Result};
 use crate::events::{Raise, kind};
@@ -38,6 +38,11 @@ const SOAK: u32 = 30;
 const MOST_SOAK: u32 = 7 * 24 * 60;
 /// Roll-outs that are kept.
 const KEPT: usize = 200;
+
+/// `new` is newer than `old`; false when either cannot be read.
+fn newer(new: &str, old: &str) -> bool {
+    matches!((Version::parse(new), Version::parse(old)), (Some(new), Some(old)) if new > old)
+}
 
 impl Inner {
     /// The appliances of registered sensors.
@@ -175,7 +180,7 @@ impl Platform {
             }
         }
         bundles.sort_by(|a, b| {
-            let version = |one: &BundleView| version::Version::parse(&one.version);
+            let version = |one: &BundleView| Version::parse(&one.version);
             (version(b), &a.board, &a.file).cmp(&(version(a), &b.board, &b.file))
         });
         ShelfView { bundles, others }
@@ -348,7 +353,7 @@ impl Platform {
 }
 
 /// Ids of the sensors that are to come first.
-fn first(tables: &Tables, fleet: &[Seen], new: &NewRollout, bundle: &bundle::Bundle) -> Result<Vec<String>> {
+fn first(tables: &Tables, fleet: &[Seen], new: &NewRollout, bundle: &Bundle) -> Result<Vec<String>> {
     let mut out = Vec::new();
     for (at, name) in new.first.iter().enumerate() {
         let wrong = |words: String| Error::invalid(format!("first[{at}]"), words);

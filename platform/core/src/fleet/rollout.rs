@@ -8,7 +8,7 @@ use model::Time;
 use serde::{Deserialize, Serialize};
 use wire::UpdateState;
 
-use super::version::newer;
+use super::newer;
 
 /// Seconds of silence after which a sensor counts as away.
 const AWAY: u64 = 60;

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use assets::doc::Stamp;
 use model::Time;
 
-use super::bundle::{self, Bundle, MOST};
+use super::system_bundle::{self, Bundle, MOST};
 use crate::error::{Error, Result};
 use crate::parts::lock;
 
@@ -56,7 +56,7 @@ impl Shelf {
             let known = files.remove(&name).filter(|(before, _)| *before == print);
             let read = || {
                 let file = File::open(self.folder.join(&name));
-                file.map_err(|error| format!("it cannot be read: {error}")).and_then(bundle::read)
+                file.map_err(|error| format!("it cannot be read: {error}")).and_then(system_bundle::read)
             };
             let bundle = known.map_or_else(read, |(_, bundle)| bundle);
             now.insert(name, (print, bundle));
@@ -114,7 +114,7 @@ impl Shelf {
         }
         file.flush().and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         let again = File::open(file.path()).map_err(failed)?;
-        let bundle = bundle::read(again).map_err(|words| Error::invalid("bundle", words))?;
+        let bundle = system_bundle::read(again).map_err(|words| Error::invalid("bundle", words))?;
         if self.name_of(&bundle.sha256).is_none() {
             let name = format!("stillwatch-{}-{}.bundle", bundle.version, bundle.board);
             let kept = file.persist_noclobber(self.folder.join(&name)).map_err(|error| {

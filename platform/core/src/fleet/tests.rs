@@ -4,7 +4,7 @@ use std::fs;
 
 use wire::{Crash, System, SystemReply, UpdateState};
 
-use super::bundle::made;
+use super::system_bundle::made;
 use crate::error::Error;
 use crate::parts::digest;
 use crate::testing::{Bench, Sensor};

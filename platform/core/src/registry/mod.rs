@@ -23,6 +23,7 @@ use crate::configuration::compile;
 use crate::error::{Error, Result};
 use crate::fleet::{Rollout, SystemDocument};
 use crate::parts::{lock, read, write};
+use crate::rule_packs::RulesDocument;
 
 /// Documents of a kind by id.
 pub(crate) type Table<K, D> = BTreeMap<K, Arc<D>>;
@@ -48,6 +49,8 @@ pub(crate) struct Tables {
     pub(crate) systems: Table<String, SystemDocument>,
     /// By number.
     pub(crate) rollouts: Table<u64, Rollout>,
+    /// Rule packs, by number; the last is in force.
+    pub(crate) rules: Table<u64, RulesDocument>,
     /// What each sensor is to do, by id; made from the above.
     pub(crate) configs: BTreeMap<String, Arc<SensorConfig>>,
 }
@@ -72,6 +75,7 @@ impl Registry {
             keys: load(store, Kind::ApiKey, text)?,
             systems: load(store, Kind::System, text)?,
             rollouts: load(store, Kind::Rollout, number)?,
+            rules: load(store, Kind::Rules, number)?,
             configs: BTreeMap::new(),
         };
         Ok(Registry { tables: RwLock::new(Arc::new(tables)), writer: Mutex::new(()) })
@@ -110,6 +114,7 @@ impl Registry {
         differ(&mut changes, Kind::System, &old.systems, &new.systems, String::clone)?;
         let rollouts = (&old.rollouts, &new.rollouts);
         differ(&mut changes, Kind::Rollout, rollouts.0, rollouts.1, |number| format!("{number:010}"))?;
+        differ(&mut changes, Kind::Rules, &old.rules, &new.rules, |number| format!("{number:010}"))?;
         if changes != Changes::default() {
             store.commit(&changes)?;
         }
@@ -133,11 +138,12 @@ impl Tables {
     }
 
     /// True when nothing that the inventory is made by differs: sensors, networks,
-    /// configuration.
+    /// configuration, rule packs.
     pub(crate) fn lies_the_same(&self, other: &Tables) -> bool {
         same(&self.sensors, &other.sensors)
             && same(&self.networks, &other.networks)
             && same(&self.configurations, &other.configurations)
+            && same(&self.rules, &other.rules)
     }
 
     /// A sensor that is not removed, by name: id and document.

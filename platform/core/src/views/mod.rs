@@ -6,6 +6,7 @@ mod configuration;
 mod event;
 mod fleet;
 mod home;
+mod rules;
 mod sensor;
 mod talk;
 
@@ -20,5 +21,6 @@ pub use fleet::{
     ShelfView, SystemView, UpdateView,
 };
 pub use home::{Checklist, Coverage, Home};
+pub use rules::{RuleTableView, RulesView};
 pub use sensor::{CodeState, CodeView, LineView, NewSensor, Point, SensorState, SensorView};
 pub use talk::{TalkPage, TalkQuery, TalkView};

@@ -162,5 +162,6 @@ pub fn number(kind: Kind) -> u8 {
         Kind::Setting => 10,
         Kind::System => 11,
         Kind::Rollout => 12,
+        Kind::Rules => 13,
     }
 }

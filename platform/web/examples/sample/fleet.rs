@@ -184,6 +184,49 @@ pub fn shelf() -> ShelfView {
     }
 }
 
+/// Tables of rules: the platform's own.
+pub fn own_rules() -> RulesView {
+    let table = |name: &str, about: &str, rows| RuleTableView {
+        name: name.into(),
+        about: about.into(),
+        rows,
+        of_pack: false,
+    };
+    RulesView {
+        tables: vec![
+            table("oui.bin", "Who holds which block of MAC addresses", 58_336),
+            table("names.tsv", "Applications by host name", 402),
+        ],
+        ..RulesView::default()
+    }
+}
+
+/// Tables of which one came in a pack.
+pub fn rules() -> RulesView {
+    let mut tables = own_rules().tables;
+    tables[0].of_pack = true;
+    RulesView {
+        version: "2026.11.1".into(),
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        by: HOSTILE.into(),
+        since: Some(ago(9_000)),
+        before: Some("2026.10.2".into()),
+        tables,
+        keys: 2,
+        ..RulesView::default()
+    }
+}
+
+/// The same with files that were not taken.
+pub fn refused_rules() -> RulesView {
+    RulesView {
+        before: Some(String::new()),
+        passed: vec![format!("keys/{HOSTILE}: is no public key of minisign")],
+        refused: vec![(HOSTILE.into(), format!("names.tsv: line 7: {:?} is no family", long_name()))],
+        ..rules()
+    }
+}
+
 /// Images, and files that are not given out.
 pub fn images() -> ImagesView {
     let image = |file: &str, about: &str, board: &str| ImageView {

@@ -62,10 +62,10 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
         versions: fleet::versions(),
         problems,
     };
-    let updates = |shelf, rollouts, problems| {
+    let updates = |shelf, rollouts, rules, problems| {
         let new = NewRollout { first: vec!["hq-core-1".into()], ..NewRollout::default() };
         let frame = f("Updates", Section::Updates);
-        text(updates::build(frame, shelf, rollouts, fleet::sensors(), new, problems))
+        text(updates::build(frame, shelf, rollouts, rules, fleet::sensors(), new, problems))
     };
     let code = |typed, problems| sensor_code::CodePage {
         frame: f("Code", Section::Sensors),
@@ -268,12 +268,13 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 later: false,
             }),
         ),
-        ("updates", updates(fleet::shelf(), fleet::rollouts(), Problems::default())),
+        ("updates", updates(fleet::shelf(), fleet::rollouts(), fleet::rules(), Problems::default())),
         (
             "updates-problem",
             updates(
                 fleet::shelf(),
                 Vec::new(),
+                fleet::refused_rules(),
                 problems(&[
                     ("first[0]", &format!("there is no sensor {}", views::HOSTILE)),
                     ("soak", "is a whole number of minutes, at least 1"),
@@ -281,7 +282,7 @@ pub fn all(role: Role) -> Vec<(&'static str, String)> {
                 ]),
             ),
         ),
-        ("updates-empty", updates(Default::default(), Vec::new(), Problems::default())),
+        ("updates-empty", updates(Default::default(), Vec::new(), fleet::own_rules(), Problems::default())),
         (
             "rollout",
             text(updates::RolloutPage {

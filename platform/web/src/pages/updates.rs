@@ -1,11 +1,13 @@
-//! Updates: bundles that are here, roll-outs that go on, and what to do with them
-//! (`docs/updates.md`).
+//! Updates: bundles that are here, roll-outs that go on, the tables of rules in force, and what to do
+//! with them (`docs/updates.md`, `docs/rules.md`).
+
+use std::io::Read;
 
 use askama::Template;
 use axum::http::StatusCode;
 use platform_core::Error;
 use platform_core::views::{
-    NewRollout, Role, RolloutMember, RolloutState, RolloutView, SensorView, ShelfView,
+    NewRollout, Role, RolloutMember, RolloutState, RolloutView, RulesView, SensorView, ShelfView,
 };
 
 use crate::answer::{Answer, Problems, Refusal, page, page_with, see};
@@ -27,7 +29,10 @@ pub const ROUTES: &[Route] = &[
     Route::act("/updates/{id}/cancel", Role::Admin, |ask| {
         lead(ask, RolloutState::Cancelled, "rollout-cancelled")
     }),
+    Route::upload("/updates/bundles", Role::Admin, add),
     Route::act("/updates/bundles/{id}/remove", Role::Admin, remove),
+    Route::upload("/updates/rules", Role::Admin, install),
+    Route::act("/updates/rules/back", Role::Admin, back),
 ];
 
 /// Digits of a SHA-256 that are shown; the whole stands on hover.
@@ -45,6 +50,8 @@ pub struct UpdatesPage {
     pub open: Vec<RolloutView>,
     /// Those that ended.
     pub ended: Vec<RolloutView>,
+    /// Tables of rules in force.
+    pub rules: RulesView,
     /// Sensors that may come first: name, board, version.
     pub able: Vec<(String, String, String)>,
     /// What is in the form.
@@ -68,6 +75,7 @@ pub fn build(
     frame: Frame,
     shelf: ShelfView,
     rollouts: Vec<RolloutView>,
+    rules: RulesView,
     sensors: Vec<SensorView>,
     new: NewRollout,
     problems: Problems,
@@ -81,13 +89,14 @@ pub fn build(
         for_it.then_some((sensor.name, system.board, system.version))
     };
     let able = sensors.into_iter().filter_map(may).collect();
-    UpdatesPage { frame, shelf, open, ended, able, new, problems }
+    UpdatesPage { frame, shelf, open, ended, rules, able, new, problems }
 }
 
 fn all(ask: &Ask, new: NewRollout, problems: Problems) -> Result<UpdatesPage, Refusal> {
     let frame = ask.frame("Updates", Section::Updates)?;
     let platform = &ask.platform;
-    Ok(build(frame, platform.bundles(), platform.rollouts(), platform.sensors()?, new, problems))
+    let (shelf, rollouts, rules) = (platform.bundles(), platform.rollouts(), platform.rules());
+    Ok(build(frame, shelf, rollouts, rules, platform.sensors()?, new, problems))
 }
 
 fn one(ask: &Ask) -> Answer {
@@ -133,6 +142,37 @@ fn remove(ask: &Ask) -> Answer {
         Err(mut problems) => {
             // It is about a row of the table, not about the field of the form.
             problems.0.iter_mut().for_each(|problem| problem.0 = "Not removed".into());
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &all(ask, NewRollout::default(), problems)?)
+        }
+    }
+}
+
+fn add(ask: &Ask, file: &mut dyn Read) -> Answer {
+    let added = Problems::of(ask.platform.add_bundle(file, ask.by()))?;
+    taken(ask, added.map(drop), "bundle-file", "bundle-added")
+}
+
+fn install(ask: &Ask, file: &mut dyn Read) -> Answer {
+    let installed = Problems::of(ask.platform.install_rules(file, ask.by()))?;
+    taken(ask, installed.map(drop), "rules-file", "rules-installed")
+}
+
+/// After a file came: what was wrong with it stands beside its field.
+fn taken(ask: &Ask, result: Result<(), Problems>, field: &str, done: &str) -> Answer {
+    match result {
+        Ok(()) => see(&format!("/updates?done={done}")),
+        Err(mut problems) => {
+            problems.0.iter_mut().for_each(|problem| problem.0 = field.into());
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &all(ask, NewRollout::default(), problems)?)
+        }
+    }
+}
+
+fn back(ask: &Ask) -> Answer {
+    match Problems::of(ask.platform.take_rules_back(ask.by()))? {
+        Ok(_) => see("/updates?done=rules-back"),
+        Err(mut problems) => {
+            problems.0.iter_mut().for_each(|problem| problem.0 = "Not taken back".into());
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &all(ask, NewRollout::default(), problems)?)
         }
     }
@@ -192,8 +232,11 @@ impl UpdatesPage {
 
     /// Problems that stand beside no field.
     pub fn top(&self) -> Vec<&(String, String)> {
-        let fields: &[&str] = if self.can_start() { &["bundle", "first", "soak"] } else { &[] };
-        self.problems.others(fields)
+        let mut fields = vec!["bundle-file", "rules-file"];
+        if self.can_start() {
+            fields.extend(["bundle", "first", "soak"]);
+        }
+        self.problems.others(&fields)
     }
 
     /// Something can be rolled out.

@@ -93,6 +93,25 @@ impl Browser {
     }
 
     pub async fn send(&mut self, method: &str, path: &str, form: &str, headers: &[(&str, &str)]) -> Page {
+        let plain = [(header::CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")];
+        let headers = if form.is_empty() { headers.to_vec() } else { [headers, &plain].concat() };
+        self.ask(method, path, form.as_bytes(), &headers).await
+    }
+
+    /// Sends a form with a file.
+    #[allow(dead_code, reason = "files are sent in doors.rs and updates.rs")]
+    pub async fn upload(&mut self, path: &str, token: &str, file: &[u8]) -> Page {
+        self.send_parts(path, &multipart(&[("token", token.as_bytes()), ("file", file)])).await
+    }
+
+    /// Sends what should be the body of such a form.
+    #[allow(dead_code, reason = "see above")]
+    pub async fn send_parts(&mut self, path: &str, body: &[u8]) -> Page {
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.ask("POST", path, body, &[(header::CONTENT_TYPE.as_str(), &kind)]).await
+    }
+
+    async fn ask(&mut self, method: &str, path: &str, body: &[u8], headers: &[(&str, &str)]) -> Page {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request =
@@ -100,10 +119,7 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if !form.is_empty() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        }
-        let request = request.body(Body::from(form.to_owned())).unwrap();
+        let request = request.body(Body::from(body.to_vec())).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         for set in headers.get_all(header::SET_COOKIE) {
@@ -117,6 +133,29 @@ impl Browser {
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
         Page { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
+}
+
+const BOUNDARY: &str = "----WebKitFormBoundaryA1b2C3d4";
+
+/// The body of a form with files.
+#[allow(dead_code, reason = "see above")]
+pub fn multipart(fields: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, bytes) in fields {
+        let file = if *name == "file" {
+            "; filename=\"a.bundle\"\r\nContent-Type: application/octet-stream"
+        } else {
+            ""
+        };
+        out.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                .into_bytes(),
+        );
+        out.extend(*bytes);
+        out.extend(b"\r\n");
+    }
+    out.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+    out
 }
 
 /// Fields as a browser sends them.

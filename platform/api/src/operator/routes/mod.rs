@@ -9,6 +9,7 @@ mod flows;
 mod images;
 mod judgements;
 mod networks;
+mod rules;
 mod sensors;
 mod updates;
 
@@ -19,6 +20,7 @@ const ROUTES: &[&[Route]] = &[
     sensors::ROUTES,
     updates::ROUTES,
     images::ROUTES,
+    rules::ROUTES,
     assets::ROUTES,
     judgements::ROUTES,
     flows::ROUTES,

@@ -1,16 +1,17 @@
 //! A bundle as it arrives: one ustar file, read once from front to back.
 //!
 //! `manifest.toml`, its signatures `manifest.toml.minisig` and `manifest.toml.minisig2` (either may
-//! be absent), then the payload. What is in front is small and is read first; nothing of the
-//! payload is used before the front is proved ([`crate::policy`]). Every member has a bound, every
-//! header one form, and behind the payload comes the archive's end and nothing else.
+//! be absent), then the payload: `system.efi` or `rules.tar`. What is in front is small and is read
+//! first; nothing of the payload is used before the front is proved ([`crate::Keys`]). Every member
+//! has a bound, every header one form, and behind the payload comes the archive's end and nothing else.
 
 use std::io::{self, Read, Write};
 
+use model::ErrorCode;
 use sha2::{Digest, Sha256};
 use wire::local::Failed;
 
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, RULES, SYSTEM};
 use crate::refusal::{damaged, refused};
 use crate::tar::{self, BLOCK, END};
 
@@ -20,8 +21,43 @@ pub const MANIFEST: &str = "manifest.toml";
 /// Names of its signatures, in order. A third party's `minisign` takes the first by itself.
 pub const SIGNATURES: [&str; 2] = ["manifest.toml.minisig", "manifest.toml.minisig2"];
 
-/// Name of the payload: a unified kernel image.
-pub const PAYLOAD: &str = "system.efi";
+/// What is in a bundle, told by the name of its last member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// `system.efi`: a unified kernel image.
+    System,
+    /// `rules.tar`: tables that the inventory's rules look things up in.
+    Rules,
+}
+
+impl Payload {
+    /// All of them.
+    const ALL: [Payload; 2] = [Payload::System, Payload::Rules];
+
+    /// Name of the member.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Payload::System => "system.efi",
+            Payload::Rules => "rules.tar",
+        }
+    }
+
+    /// Kind that the manifest of such a bundle must state.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Payload::System => SYSTEM,
+            Payload::Rules => RULES,
+        }
+    }
+
+    /// Most bytes.
+    pub const fn most(self) -> u64 {
+        match self {
+            Payload::System => MOST_SYSTEM,
+            Payload::Rules => MOST_RULES,
+        }
+    }
+}
 
 /// Most bytes of a manifest.
 pub const MOST_MANIFEST: u64 = 4096;
@@ -29,8 +65,11 @@ pub const MOST_MANIFEST: u64 = 4096;
 /// Most bytes of a signature.
 pub const MOST_SIGNATURE: u64 = 1024;
 
-/// Most bytes of a payload: half the boot partition, or two would not fit.
-pub const MOST_PAYLOAD: u64 = 128 << 20;
+/// Most bytes of a system: half the boot partition, or two would not fit.
+pub const MOST_SYSTEM: u64 = 128 << 20;
+
+/// Most bytes of rules: ten times what there is today; they are held in memory.
+pub const MOST_RULES: u64 = 16 << 20;
 
 /// What is in front of the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +78,8 @@ pub struct Front {
     pub manifest: Vec<u8>,
     /// The signatures that are there.
     pub signatures: Vec<Vec<u8>>,
+    /// What follows.
+    pub payload: Payload,
     /// Bytes of the payload, as its header says.
     pub size: u64,
 }
@@ -49,9 +90,13 @@ impl Front {
     /// # Errors
     /// E20: this is no bundle, or it is cut.
     pub fn read(from: &mut dyn Read) -> Result<Front, Failed> {
-        let header = block(from)?;
-        let size = tar::size(&header, MANIFEST)
-            .ok_or_else(|| damaged(format!("this is no update bundle: it does not begin with {MANIFEST}")))?;
+        let none = || damaged(format!("this is no update bundle: it does not begin with {MANIFEST}"));
+        // What is shorter than a header was never a bundle, so it is not called a cut one.
+        let mut header = [0; BLOCK];
+        if fill(from, &mut header)? < BLOCK {
+            return Err(none());
+        }
+        let size = tar::size(&header, MANIFEST).ok_or_else(none)?;
         let manifest = member(from, MANIFEST, size, MOST_MANIFEST)?;
         let mut signatures = Vec::new();
         let mut header = block(from)?;
@@ -61,14 +106,17 @@ impl Front {
                 header = block(from)?;
             }
         }
-        let size = tar::size(&header, PAYLOAD).ok_or_else(|| {
-            damaged(format!("the bundle is damaged: {PAYLOAD} does not follow its signatures"))
+        let follows = |payload: Payload| Some((payload, tar::size(&header, payload.name())?));
+        let (payload, size) = Payload::ALL.into_iter().find_map(follows).ok_or_else(|| {
+            let [system, rules] = Payload::ALL.map(Payload::name);
+            damaged(format!("the bundle is damaged: neither {system} nor {rules} follows its signatures"))
         })?;
-        if size > MOST_PAYLOAD {
-            let words = format!("the bundle's system has {size} bytes, at most {MOST_PAYLOAD} are taken");
+        if size > payload.most() {
+            let (name, most) = (payload.name(), payload.most());
+            let words = format!("the bundle's {name} has {size} bytes, at most {most} are taken");
             return Err(damaged(words));
         }
-        Ok(Front { manifest, signatures, size })
+        Ok(Front { manifest, signatures, payload, size })
     }
 
     /// The whole bundle with this payload, which must have [`Front::size`] bytes.
@@ -91,7 +139,7 @@ impl Front {
         for (name, bytes) in SIGNATURES.iter().zip(&self.signatures) {
             member(name, bytes);
         }
-        out.extend(tar::header(PAYLOAD, self.size));
+        out.extend(tar::header(self.payload.name(), self.size));
         out
     }
 }
@@ -110,7 +158,9 @@ impl Broken {
     pub fn failed(self) -> Failed {
         match self {
             Broken::Bundle(failed) => failed,
-            Broken::Disk(error) => crate::refusal::disk("the new system cannot be written", &error),
+            Broken::Disk(error) => {
+                Failed::coded(ErrorCode::Disk, format!("what is in the bundle cannot be written: {error}"))
+            }
         }
     }
 }
@@ -141,7 +191,7 @@ pub fn payload(
         told(done);
     }
     if <[u8; 32]>::from(sum.finalize()) != manifest.sha256 {
-        let words = "the bundle is damaged: its system is not the one that was signed (SHA-256)";
+        let words = "the bundle is damaged: its payload is not the one that was signed (SHA-256)";
         return Err(Broken::Bundle(damaged(words)));
     }
     end(from, manifest.size).map_err(Broken::Bundle)
@@ -152,7 +202,7 @@ fn end(from: &mut dyn Read, size: u64) -> Result<(), Failed> {
     let mut rest = vec![1; tar::padding(size) + END];
     exact(from, &mut rest)?;
     if rest.iter().any(|byte| *byte != 0) || some(from, &mut [0])? != 0 {
-        return Err(damaged("the bundle is damaged: something follows its system"));
+        return Err(damaged("the bundle is damaged: something follows its payload"));
     }
     Ok(())
 }
@@ -177,14 +227,19 @@ fn member(from: &mut dyn Read, name: &str, size: u64, most: u64) -> Result<Vec<u
 }
 
 fn exact(from: &mut dyn Read, into: &mut [u8]) -> Result<(), Failed> {
+    if fill(from, into)? < into.len() { Err(cut()) } else { Ok(()) }
+}
+
+/// As many bytes as there are, up to all of `into`.
+fn fill(from: &mut dyn Read, into: &mut [u8]) -> Result<usize, Failed> {
     let mut done = 0;
     while done < into.len() {
         match some(from, &mut into[done..])? {
-            0 => return Err(cut()),
+            0 => break,
             read => done += read,
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 fn some(from: &mut dyn Read, into: &mut [u8]) -> Result<usize, Failed> {
@@ -231,7 +286,7 @@ mod tests {
                 assert!(read(&bundle[..at]).is_err(), "{size}: {at}");
             }
             let more = [bundle.as_slice(), b"\0"].concat();
-            assert!(read(&more).unwrap_err().words.contains("something follows its system"));
+            assert!(read(&more).unwrap_err().words.contains("something follows its payload"));
         }
     }
 
@@ -250,22 +305,32 @@ mod tests {
     fn bounds_are_kept_before_anything_is_allocated() {
         let failed = Front::read(&mut tar::header(MANIFEST, 1 << 32).as_slice()).unwrap_err();
         assert!(failed.words.contains("at most 4096"), "{failed}");
-        let mut front = Front { manifest: b"x".to_vec(), signatures: Vec::new(), size: MOST_PAYLOAD + 1 };
-        assert!(Front::read(&mut front.to_bytes().as_slice()).unwrap_err().words.contains("at most"));
+        let mut front =
+            Front { manifest: b"x".to_vec(), signatures: Vec::new(), payload: Payload::System, size: 0 };
+        for payload in Payload::ALL {
+            (front.payload, front.size) = (payload, payload.most());
+            assert_eq!(Front::read(&mut front.to_bytes().as_slice()).unwrap(), front);
+            front.size += 1;
+            assert!(Front::read(&mut front.to_bytes().as_slice()).unwrap_err().words.contains("at most"));
+        }
         front.signatures = vec![vec![0; 1_025]];
         assert!(Front::read(&mut front.to_bytes().as_slice()).unwrap_err().words.contains("minisig"));
     }
 
     #[test]
     fn signatures_come_in_order_and_no_third() {
-        let front =
-            Front { manifest: b"m".to_vec(), signatures: vec![b"1".to_vec(), b"2".to_vec()], size: 0 };
+        let front = Front {
+            manifest: b"m".to_vec(),
+            signatures: vec![b"1".to_vec(), b"2".to_vec()],
+            payload: Payload::Rules,
+            size: 0,
+        };
         let bytes = front.to_bytes();
         assert_eq!(Front::read(&mut bytes.as_slice()).unwrap(), front);
         let mut again = bytes[..4 * BLOCK].to_vec();
         again.extend(&bytes[2 * BLOCK..]);
         let failed = Front::read(&mut again.as_slice()).unwrap_err();
-        assert!(failed.words.contains("does not follow"), "{failed}");
+        assert!(failed.words.contains("follows its signatures"), "{failed}");
         // The second alone is one as well: the first was taken off.
         let only = Front { signatures: vec![b"2".to_vec()], ..front };
         let second = [&bytes[..2 * BLOCK], &bytes[4 * BLOCK..]].concat();

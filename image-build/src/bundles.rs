@@ -1,13 +1,11 @@
 //! Update bundles: how one is made of a system, and how signatures are put on and taken off.
 //!
-//! The form is `update::bundle`'s, which the appliance reads. Without its signatures a bundle is a
+//! The form is that of the crate `bundle`, which appliance and platform read. Without its signatures a bundle is a
 //! function of board, version and system, so it is the same bytes every time.
 
 use anyhow::{Result, anyhow, bail};
+use bundle::{Front, MOST_SYSTEM, Manifest, Payload, SIGNATURES, Version};
 use minisign::SignatureBox;
-use update::Version;
-use update::bundle::{Front, MOST_PAYLOAD, SIGNATURES};
-use update::manifest::Manifest;
 
 pub use update::stick::END;
 
@@ -16,15 +14,17 @@ pub use update::stick::END;
 /// # Errors
 /// `version` is none; the system is larger than the appliance takes.
 pub fn write(board: &str, version: &str, system: &[u8]) -> Result<Vec<u8>> {
-    if system.len() as u64 > MOST_PAYLOAD {
-        bail!(
-            "the system has {} bytes, at most {MOST_PAYLOAD} fit twice on the boot partition",
-            system.len()
-        );
+    if system.len() as u64 > MOST_SYSTEM {
+        bail!("the system has {} bytes, at most {MOST_SYSTEM} fit twice on the boot partition", system.len());
     }
-    let manifest = Manifest::of_system(board, self::version(version)?, system).to_text();
-    let front = Front { manifest: manifest.into_bytes(), signatures: Vec::new(), size: system.len() as u64 };
-    Ok(front.whole(system))
+    let manifest = Manifest::of_system(board, self::version(version)?, system);
+    Ok(whole(&manifest, Payload::System, system))
+}
+
+/// A bundle without signatures.
+pub fn whole(manifest: &Manifest, payload: Payload, bytes: &[u8]) -> Vec<u8> {
+    let manifest = manifest.to_text().into_bytes();
+    Front { manifest, signatures: Vec::new(), payload, size: bytes.len() as u64 }.whole(bytes)
 }
 
 /// Reads the product's version.

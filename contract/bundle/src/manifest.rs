@@ -7,15 +7,21 @@ use wire::local::Failed;
 use crate::refusal::damaged;
 use crate::version::Version;
 
-/// Kind of a bundle that replaces the system.
+/// Kind of a bundle that replaces the system of one board.
 pub const SYSTEM: &str = "system";
+
+/// Kind of a bundle that holds rules for a platform; it is for no board.
+pub const RULES: &str = "rules";
+
+/// Longest name of a board, in bytes.
+const LONGEST_BOARD: usize = 64;
 
 /// A manifest that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// What is in the bundle: [`SYSTEM`]; others may come.
+    /// What is in the bundle: [`SYSTEM`] or [`RULES`]; others may come.
     pub kind: String,
-    /// Name of the board it is for.
+    /// Name of the board that a system is for, never empty; empty for other kinds.
     pub board: String,
     /// Its version.
     pub version: Version,
@@ -29,6 +35,7 @@ pub struct Manifest {
 #[derive(Serialize, Deserialize)]
 struct Text {
     kind: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     board: String,
     version: String,
     size: u64,
@@ -38,11 +45,21 @@ struct Text {
 impl Manifest {
     /// Of a system for a board.
     pub fn of_system(board: &str, version: Version, payload: &[u8]) -> Manifest {
-        let sha256 = Sha256::digest(payload).into();
-        Manifest { kind: SYSTEM.into(), board: board.into(), version, size: payload.len() as u64, sha256 }
+        Manifest { board: board.into(), ..Manifest::of(SYSTEM, version, payload) }
     }
 
-    /// As it is written: five lines of TOML.
+    /// Of rules.
+    pub fn of_rules(version: Version, payload: &[u8]) -> Manifest {
+        Manifest::of(RULES, version, payload)
+    }
+
+    fn of(kind: &str, version: Version, payload: &[u8]) -> Manifest {
+        let sha256 = Sha256::digest(payload).into();
+        let size = payload.len() as u64;
+        Manifest { kind: kind.into(), board: String::new(), version, size, sha256 }
+    }
+
+    /// As it is written: five lines of TOML, four without a board.
     pub fn to_text(&self) -> String {
         let Manifest { kind, board, version, size, sha256 } = self;
         let sha256 = hex(sha256);
@@ -66,6 +83,11 @@ impl Manifest {
         let text: Text = toml::from_str(text).map_err(|error| wrong(error.message()))?;
         let version = Version::parse(&text.version)
             .ok_or_else(|| wrong(&format!("{:?} is no version", text.version)))?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let named = (1..=LONGEST_BOARD).contains(&text.board.len()) && text.board.bytes().all(plain);
+        if !named && (text.kind == SYSTEM || !text.board.is_empty()) {
+            return Err(wrong(&format!("{:?} is no name of a board", text.board)));
+        }
         let sha256 = unhex(&text.sha256).ok_or_else(|| wrong("its SHA-256 is none"))?;
         Ok(Manifest { kind: text.kind, board: text.board, version, size: text.size, sha256 })
     }
@@ -107,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn rules_are_for_no_board() {
+        let manifest = Manifest::of_rules(Version::new(2026, 11, 1), b"abc");
+        let text = manifest.to_text();
+        assert!(text.starts_with("kind = \"rules\"\nversion = \"2026.11.1\"\nsize = 3\n"), "{text}");
+        assert_eq!(Manifest::read(text.as_bytes()).unwrap(), manifest);
+    }
+
+    #[test]
     fn what_is_none_says_why() {
         let good = Manifest::of_system("b", Version::new(1, 2, 3), b"").to_text();
         for (was, is, words) in [
@@ -114,7 +144,8 @@ mod tests {
             ("size = 0", "size = -1", "size"),
             ("e3b0", "e3", "SHA-256"),
             ("e3b0", "é3b", "SHA-256"),
-            ("board", "bored", "board"),
+            ("board", "bored", "\"\" is no name of a board"),
+            ("\"b\"", "\"../b\"", "\"../b\" is no name of a board"),
         ] {
             let failed = Manifest::read(good.replace(was, is).as_bytes()).unwrap_err();
             assert!(failed.words.contains(words) || words == "size", "{failed}");

@@ -1,8 +1,6 @@
 //! Registered names of ports (IANA).
 
-use crate::table::Table;
-
-static PORTS: Table = Table(include_bytes!("../data/ports/ports.bin"));
+use crate::force::in_force;
 
 /// Service name registered for a port. `transport` is the IP protocol number;
 /// only 6 (TCP) and 17 (UDP) have names here.
@@ -12,7 +10,7 @@ pub fn port_service(transport: u8, port: u16) -> Option<&'static str> {
         17 => 1,
         _ => return None,
     };
-    PORTS.find(section, &port.to_be_bytes())
+    in_force().services.find(section, &port.to_be_bytes())
 }
 
 #[cfg(test)]
@@ -31,6 +29,6 @@ mod tests {
         ] {
             assert_eq!(port_service(transport, port), name, "{transport}/{port}");
         }
-        assert!(PORTS.all(0).len() > 5000);
+        assert!(crate::built_in().services.all(0).len() > 5000);
     }
 }

@@ -1,11 +1,8 @@
-//! What the tests share, in here and in `tests/`: signers, and bundles.
+//! What tests share, here and in other crates: signers, and bundles.
 
 use minisign::{KeyPair, PublicKeyBox};
 
-use update::bundle::Front;
-use update::keys::Keys;
-use update::manifest::Manifest;
-use update::version::Version;
+use crate::{Front, Keys, Manifest, Payload, Version};
 
 /// Someone with a key.
 pub struct Signer(KeyPair);
@@ -41,17 +38,30 @@ pub fn sign(signer: &Signer, text: &[u8], statement: &str) -> Vec<u8> {
 
 /// A bundle of a system.
 pub fn unsigned(board: &str, version: &str, system: &[u8]) -> Vec<u8> {
-    bundle(&Manifest::of_system(board, Version::parse(version).unwrap(), system), Vec::new(), system)
+    let manifest = Manifest::of_system(board, version_of(version), system);
+    whole(&manifest, Payload::System, Vec::new(), system)
 }
 
 /// The same, signed.
 pub fn signed(signer: &Signer, statement: &str, board: &str, version: &str, system: &[u8]) -> Vec<u8> {
-    let manifest = Manifest::of_system(board, Version::parse(version).unwrap(), system);
+    let manifest = Manifest::of_system(board, version_of(version), system);
     let signature = sign(signer, manifest.to_text().as_bytes(), statement);
-    bundle(&manifest, vec![signature], system)
+    whole(&manifest, Payload::System, vec![signature], system)
 }
 
-fn bundle(manifest: &Manifest, signatures: Vec<Vec<u8>>, system: &[u8]) -> Vec<u8> {
-    let front = Front { manifest: manifest.to_text().into_bytes(), signatures, size: system.len() as u64 };
-    front.whole(system)
+/// A bundle of rules, signed.
+pub fn signed_rules(signer: &Signer, statement: &str, version: &str, tables: &[u8]) -> Vec<u8> {
+    let manifest = Manifest::of_rules(version_of(version), tables);
+    let signature = sign(signer, manifest.to_text().as_bytes(), statement);
+    whole(&manifest, Payload::Rules, vec![signature], tables)
+}
+
+/// A whole bundle of these parts, whether they fit or not.
+pub fn whole(manifest: &Manifest, payload: Payload, signatures: Vec<Vec<u8>>, bytes: &[u8]) -> Vec<u8> {
+    let manifest = manifest.to_text().into_bytes();
+    Front { manifest, signatures, payload, size: bytes.len() as u64 }.whole(bytes)
+}
+
+fn version_of(text: &str) -> Version {
+    Version::parse(text).unwrap()
 }
