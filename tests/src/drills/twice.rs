@@ -20,9 +20,12 @@ fn run(options: &Options) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(words)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     let board = options.board.as_deref().unwrap_or("all");
+    // The same commit for both, whatever is committed meanwhile.
+    let asked = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root).output().map_err(words)?;
+    let commit = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
     let mut outs = Vec::new();
     for (name, zone, umask) in SURROUNDINGS {
-        outs.push(built(root, &folder.path().join(name), zone, umask, board)?);
+        outs.push(built(root, &commit, &folder.path().join(name), zone, umask, board)?);
     }
     let (mut files, mut different) = (0, Vec::new());
     println!("| board | files | bytes | the same |\n|---|---|---|---|");
@@ -43,11 +46,28 @@ fn run(options: &Options) -> Result<(), String> {
     if files == 0 {
         return Err("nothing was built".into());
     }
-    if different.is_empty() { Ok(()) } else { Err(format!("not the same: {}", different.join(", "))) }
+    if different.is_empty() {
+        return Ok(());
+    }
+    let kept = options.kept("twice")?;
+    let _ = fs::remove_dir_all(&kept);
+    fs::create_dir_all(&kept).map_err(words)?;
+    for (out, (name, ..)) in outs.iter().zip(SURROUNDINGS) {
+        must("mv", Command::new("mv").args(["-T"]).arg(out).arg(kept.join(name)))?;
+    }
+    Err(format!("not the same, kept in {}: {}", kept.display(), different.join(", ")))
 }
 
-/// Clones the tree into `folder` and builds there, with a cargo home of its own; where the boards' folders are then.
-fn built(root: &Path, folder: &Path, zone: &str, umask: &str, board: &str) -> Result<PathBuf, String> {
+/// Clones the tree at `commit` into `folder` and builds there, with a cargo home of its own; where the boards' folders
+/// are then.
+fn built(
+    root: &Path,
+    commit: &str,
+    folder: &Path,
+    zone: &str,
+    umask: &str,
+    board: &str,
+) -> Result<PathBuf, String> {
     let home = folder.join("cargo");
     fs::create_dir_all(&home).map_err(words)?;
     // Where crates come from, if that is not crates.io itself; no crate is kept.
@@ -62,6 +82,7 @@ fn built(root: &Path, folder: &Path, zone: &str, umask: &str, board: &str) -> Re
     let mut clone = Command::new("git");
     clone.args(["clone", "--quiet", "--no-hardlinks"]).args([root, &tree]);
     must("git clone", &mut clone)?;
+    must("git checkout", Command::new("git").args(["checkout", "--quiet", commit]).current_dir(&tree))?;
     let out = folder.join("out");
     let cache = root.join("target/image/debian");
     let mut build = Command::new("sh");
