@@ -149,7 +149,7 @@ fn every_refusal_leaves_everything_as_it_was() {
         (good[..good.len() - 1].to_vec(), "is cut"),
         (good[..100_000].to_vec(), "is cut"),
         (good[..700].to_vec(), "is cut"),
-        (Vec::new(), "is cut"),
+        (Vec::new(), "is no update bundle"),
         (changed(100_000), "not the one that was signed"),
         ([good.as_slice(), b"more"].concat(), "something follows"),
         (vec![b'x'; 4_096], "is no update bundle"),
