@@ -11,6 +11,8 @@ use crate::screen::{Did, Read, Screen, Stop};
 const REDRAW: u32 = 60;
 /// Seconds between two tries to reach the service while the menu waits.
 const RETRY: u32 = 5;
+/// Seconds until the second try, when nothing was shown yet.
+const FIRST_RETRY: u32 = 1;
 /// Longest password.
 const PASSWORD: usize = 128;
 
@@ -76,19 +78,23 @@ impl<'h> Menu<'h> {
     /// whether there is a password.
     fn reach(&mut self) -> Did<Box<Overview>> {
         let mut told = String::new();
+        let mut first = true;
         loop {
             match self.screen.overview_now()? {
                 Ok(overview) => return Ok(overview),
+                // When the machine starts, menu and service begin together.
+                Err(_) if first => {}
                 Err(why) if why == told => {}
                 Err(why) => {
                     self.screen.say(&away_words(&why))?;
                     told = why;
                 }
             }
-            match self.screen.wait(RETRY) {
+            match self.screen.wait(if first { FIRST_RETRY } else { RETRY }) {
                 Ok(()) | Err(Stop::Left(_)) => {}
                 Err(stop) => return Err(stop),
             }
+            first = false;
         }
     }
 
