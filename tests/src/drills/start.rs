@@ -49,11 +49,11 @@ fn row(options: &Options, image: &Image, format: &str) -> Result<String, String>
     let mut machine = Machine::start(&hardware);
     machine.console.menu(LONGEST);
     let whole = machine.console.when(MENU).unwrap_or_default();
+    // Where the log goes to the serial line too, the moment of the first line tells firmware from kernel.
+    let first = machine.console.when("init: Stillwatch ");
     let log = machine.console.choose("8", &[("LINES", "200")], LONGEST);
     let name = format!("start-{}-{format}.txt", image.board.name);
     std::fs::write(options.kept(&name)?, machine.console.timed()).map_err(super::words)?;
-    // Where the log goes to the serial line too, the moment of the first line tells firmware from kernel.
-    let first = machine.console.when("init: Stillwatch ");
     machine.power_button();
     if machine.ended(LONGEST) != End::Off {
         return Err(format!("{}: the power button started it again", image.board.name));
