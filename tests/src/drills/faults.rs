@@ -36,7 +36,8 @@ const fn of(order: &'static str, told: &'static str, well: &'static [&'static st
 }
 
 /// The sensor reads frames again.
-const SENSES: &[&str] = &["sensor: sensing by configuration", "sensor: no range is configured yet"];
+pub(super) const SENSES: &[&str] =
+    &["sensor: sensing by configuration", "sensor: no range is configured yet"];
 const SETUP: &[&str] = &["setup lives again"];
 
 /// All that are drilled.
@@ -169,11 +170,11 @@ fn parted(machine: &mut Machine, fault: &Fault) -> Result<Outcome, String> {
 
 /// A line of the box's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
+pub(super) struct Line {
     /// When, since midnight.
-    at: Duration,
+    pub(super) at: Duration,
     /// The rest of it.
-    text: String,
+    pub(super) text: String,
 }
 
 impl Line {
@@ -185,7 +186,7 @@ impl Line {
 }
 
 /// The log's lines, unfolded.
-fn lines(log: &str) -> Vec<Line> {
+pub(super) fn lines(log: &str) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
     for word in log.split_whitespace() {
         match (clock(word), out.last_mut()) {

@@ -1,9 +1,11 @@
 //! How long a start takes, and of what it consists: every board, from every format, through firmware and boot loader,
 //! and once more from its kernel alone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Drill, LONGEST, Options};
+use super::faults::{SENSES, lines};
+use super::{BOARD, Drill, LONGEST, Options, disk};
+use crate::vm::lan::{Lan, Way};
 use crate::vm::{APPLIANCE, Disk, End, Hardware, Image, MENU, Machine, Start, Wire, images, overlay};
 
 /// The drill.
@@ -27,8 +29,42 @@ fn run(options: &Options) -> Result<(), String> {
         for format in image.board.outputs.iter().map(String::as_str).chain([KERNEL]) {
             println!("{}", row(options, &image, format)?);
         }
+        if image.board.name == BOARD {
+            println!(
+                "\n| registered {BOARD}, raw: from power-on to sensing | {} |\n|---|---|\n",
+                sensing(&image)?
+            );
+        }
     }
     Ok(())
+}
+
+/// A box that is registered starts again: from power-on to frames that are read. From PID 1's first line on by the
+/// box's own clock.
+fn sensing(image: &Image) -> Result<String, String> {
+    let lan = Lan::new(Way::Direct)?;
+    let folder = tempfile::tempdir().map_err(super::words)?;
+    let (mut hardware, _panel) = Hardware::of(image, Start::Firmware, Lan::wire());
+    disk(&mut hardware, image, &folder.path().join("disk"), None);
+    let mut machine = lan.start(&hardware);
+    machine.console.menu(LONGEST);
+    lan.register(&mut machine, "drill", LONGEST);
+    machine.power_button();
+    machine.ended(LONGEST);
+    let mut machine = lan.start(&hardware);
+    machine.console.menu(LONGEST);
+    let first = machine.console.when("init: Stillwatch ").ok_or("its log does not go to the serial line")?;
+    let end = Instant::now() + LONGEST;
+    while Instant::now() < end {
+        let log = machine.console.choose("8", &[("LINES", "200")], LONGEST);
+        let lines = lines(&log);
+        let at = |any: &[&str]| lines.iter().find(|line| any.iter().any(|words| line.text.contains(words)));
+        if let (Some(begun), Some(senses)) = (at(&["init: Stillwatch "]), at(SENSES)) {
+            let all = first + senses.at.saturating_sub(begun.at);
+            return Ok(format!("{:.1} s", all.as_secs_f64()));
+        }
+    }
+    Err("it does not sense".into())
 }
 
 fn row(options: &Options, image: &Image, format: &str) -> Result<String, String> {
