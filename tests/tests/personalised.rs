@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use e2e::vm::lan::{Lan, NAME, Way};
-use e2e::vm::{APPLIANCE, Disk, End, Hardware, Start, images, missing, overlay, tool};
+use e2e::vm::{APPLIANCE, Disk, End, Hardware, Machine, Start, images, missing, overlay, tool};
 use platform_core::views::NewSensor;
 use seed::Seed;
 use settings::{ITEMS, REGISTRATION_CODE};
@@ -49,6 +49,43 @@ fn properties(folder: &Path) -> Option<PathBuf> {
     command.args(["-quiet", "-volid", "OVF ENV", "-joliet", "-rock", "-output"]).arg(&image).arg(&inside);
     assert!(command.status().unwrap().success());
     Some(image)
+}
+
+/// A stick that is put in while the box runs is taken, once, and its file is gone.
+fn stick_is_taken(machine: &mut Machine, folder: &Path) {
+    let (Some(format), Some(copy), Some(list)) = (tool("mkfs.vfat"), tool("mcopy"), tool("mdir")) else {
+        return println!("without a stick: dosfstools or mtools are not installed");
+    };
+    let (stick, file) = (folder.join("stick.img"), folder.join("stillwatch.toml"));
+    File::create(&stick).unwrap().set_len(8 << 20).unwrap();
+    fs::write(&file, "network.hostname = \"from-stick\"\n").unwrap();
+    assert!(Command::new(format).arg(&stick).output().unwrap().status.success());
+    assert!(Command::new(copy).arg("-i").arg(&stick).arg(&file).arg("::").status().unwrap().success());
+    machine.add_stick(&stick, 0);
+    let end = Instant::now() + LONGEST;
+    let words = "1 settings were taken from stillwatch.toml on the USB stick";
+    while !said(machine).contains(words) {
+        assert!(Instant::now() < end, "the stick is not taken:\n{}", machine.console.tail());
+        machine.console.choose("8", &[], LONGEST);
+    }
+    while Command::new(&list)
+        .arg("-i")
+        .arg(&stick)
+        .arg("::stillwatch.toml")
+        .output()
+        .unwrap()
+        .status
+        .success()
+    {
+        assert!(Instant::now() < end, "the file stays on the stick");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// All that stood on its console. The banner is drawn anew in between: what is looked for may come after the next
+/// prompt; and lines are wrapped.
+fn said(machine: &Machine) -> String {
+    machine.console.transcript().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -104,13 +141,12 @@ fn a_machine_registers_by_what_lies_beside_its_image() {
             &["2 settings were taken from cloud-init's user-data"]
         }
     };
-    // The banner is drawn anew in between: the log may come after the next prompt. Its lines are wrapped.
     let end = Instant::now() + LONGEST;
-    let said = |all: String| all.split_whitespace().collect::<Vec<_>>().join(" ");
-    while !wanted.iter().all(|words| said(machine.console.transcript()).contains(words)) {
+    while !wanted.iter().all(|words| said(&machine).contains(words)) {
         assert!(Instant::now() < end, "the log never had {wanted:?}:\n{}", machine.console.transcript());
         machine.console.choose("8", &[], LONGEST);
     }
+    stick_is_taken(&mut machine, folder.path());
     machine.power_button();
     assert_eq!(machine.ended(LONGEST), End::Off);
     assert_eq!(files.each_ref().map(|file| sha256(file)), before, "the image is what it was");

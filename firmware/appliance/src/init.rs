@@ -29,20 +29,12 @@ const TURN: Duration = Duration::from_millis(250);
 /// and then once a day.
 const MEMORY: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(86_400)];
 
-/// Modules that no device asks for: file systems and what they read names with, the kernel's last words, VLANs, keys.
-const UNASKED: &[&str] = &[
-    "ext4",
-    "vfat",
-    "isofs",
-    "efivarfs",
-    "efi_pstore",
-    "nls_cp437",
-    "nls_ascii",
-    "nls_iso8859_1",
-    "nls_utf8",
-    "8021q",
-    "evdev",
-];
+/// Modules that no device asks for: file systems and what they read names with, the kernel's last words, VLANs.
+const UNASKED: &[&str] = &["ext4", "vfat", "nls_cp437", "nls_ascii", "efivarfs", "efi_pstore", "8021q"];
+/// More of them that can wait until the parts run: what only keys, discs and some sticks need.
+const UNHURRIED: &[&str] = &["evdev", "isofs", "exfat", "nls_iso8859_1", "nls_utf8"];
+/// How long they wait: the menu is there then.
+const HURRY: Duration = Duration::from_secs(1);
 
 /// Where the image's own board cannot be read: enough for a menu that says so.
 const GENERIC: &str = r#"
@@ -73,7 +65,9 @@ pub fn run() -> ! {
     let modules_took = begun.elapsed();
     mounts::later();
 
-    let forgetful = state::mount_all(&mut |words| log.note("init", words));
+    let forgetful = state::mount_all(&mut || modules.by_devices(&board.watchdog.drivers, []), &mut |words| {
+        log.note("init", words)
+    });
     let hung = watchdog::all().iter().any(|name| watchdog::restarted_us(name));
     let ended = ending::of_the_run_before(Path::new(STATE), hung);
     if !ended.is_empty() {
@@ -115,12 +109,11 @@ fn board(log: &mut Log) -> Board {
 
 /// Loads what the board names and what devices ask for, but no watchdog: there the board has an order.
 fn load(modules: &mut Modules, board: &Board, log: &mut Log) {
-    let later: Vec<String> = board.watchdog.drivers.iter().map(|name| name.replace('-', "_")).collect();
+    let later = board.watchdog.drivers.as_slice();
     // What no device announces, and Hyper-V's bus, which is no fault elsewhere. File systems come when they are asked
     // for, if somebody could load them; here nobody can.
     let named = board.kernel.load.iter().map(String::as_str);
-    modules.load_named(named.chain(UNASKED.iter().copied()));
-    modules.by_devices(&later);
+    modules.by_devices(later, named.chain(UNASKED.iter().copied()));
     if drill::every_module() {
         let all: Vec<String> = modules.names().map(str::to_owned).collect();
         modules.load_named(all.iter().map(String::as_str));
@@ -208,6 +201,7 @@ fn keep_running(
     buttons.look();
     let mut fed = Instant::now();
     let mut measured = Instant::now() + MEMORY[0];
+    let mut unhurried = Some(Instant::now() + HURRY);
     loop {
         {
             let fds = signals.iter().map(AsFd::as_fd).chain(devices.iter().map(AsFd::as_fd));
@@ -233,6 +227,10 @@ fn keep_running(
         }
         supervisor.reap(log);
         supervisor.turn(log);
+        if unhurried.take_if(|at| *at <= Instant::now()).is_some() {
+            modules.load_named(UNHURRIED.iter().copied());
+            modules.drop_loaded();
+        }
         if measured <= Instant::now() {
             measured += MEMORY[1];
             log.note("init", &format!("memory: {}", supervisor.memory()));
@@ -253,7 +251,7 @@ fn keep_running(
             new_device |= event.subsystem == "input";
         }
         if new_device {
-            modules.by_devices(&board.watchdog.drivers);
+            modules.by_devices(&board.watchdog.drivers, []);
             buttons.look();
         }
         if new_port || new_device {

@@ -21,12 +21,14 @@ const MAGIC: (u64, [u8; 2]) = (1_024 + 56, [0x53, 0xef]);
 const BLOCKS: u64 = 1_024 + 4;
 const BLOCK_SIZE: u64 = 1_024 + 24;
 
-/// Waits for the disk with our partitions and mounts the boot partition, read-only, and the state.
-/// Says each thing worth a line; why the state is in memory alone, if it is.
-pub fn mount_all(say: &mut dyn FnMut(&str)) -> String {
+/// Waits for the disk with our partitions and mounts the boot partition, read-only, and the state. Meanwhile drivers
+/// for devices that come are looked for by `look`. Says each thing worth a line; why the state is in memory alone, if
+/// it is.
+pub fn mount_all(look: &mut dyn FnMut(), say: &mut dyn FnMut(&str)) -> String {
     let begun = Instant::now();
     while block::by_name(STATE_PARTITION).is_none() && begun.elapsed() < DISK {
-        std::thread::sleep(Duration::from_millis(20));
+        look();
+        std::thread::sleep(Duration::from_millis(50));
     }
     if block::by_name(BOOT_PARTITION).is_some()
         && let Err(words) = mounts::boot()

@@ -1,15 +1,19 @@
 //! Loads the kernel modules that the machine's devices ask for (`docs/image.md`: one folder
 //! with `NAME.ko`, `modules.dep` and `modules.alias`).
 
+mod devices;
+mod work;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 
 use nix::errno::Errno;
-use nix::kmod::{ModuleInitFlags, finit_module};
+
+use self::devices::fits;
+use self::work::Work;
 
 /// The modules of a folder, and what became of them.
 #[derive(Debug, Default)]
@@ -64,36 +68,27 @@ impl Modules {
         self.before.keys().map(String::as_str)
     }
 
-    /// Loads what devices ask for until nothing new is asked: a bus that is found shows devices
-    /// that ask for more. `skip` are left alone.
-    pub fn by_devices(&mut self, skip: &[String]) {
-        let mut known = BTreeSet::new();
-        loop {
-            let asked = modaliases(Path::new("/sys"));
-            let new: Vec<&String> = asked.difference(&known).collect();
-            let wanted: BTreeSet<String> =
-                new.iter().flat_map(|alias| self.fitting(alias, skip)).map(str::to_owned).collect();
-            let tried = self.tried();
-            self.load(wanted);
-            if self.tried() == tried {
-                return;
-            }
-            known = asked;
-        }
+    /// Loads what devices ask for, first, and those of these names, until nothing new is asked: a bus that is found
+    /// shows devices that ask for more. `skip` are left alone.
+    pub fn by_devices<'a>(&mut self, skip: &[String], names: impl IntoIterator<Item = &'a str>) {
+        let named = self.known(names);
+        self.work(named, Some(skip));
     }
 
     /// Loads what fits one device; true when something new was.
     pub fn by_alias(&mut self, alias: &str, skip: &[String]) -> bool {
         let tried = self.tried();
         let wanted: Vec<String> = self.fitting(alias, skip).map(str::to_owned).collect();
-        self.load(wanted);
+        self.work(wanted, None);
         self.tried() > tried
     }
 
     /// What fits one device, of what is not settled yet: patterns are many.
     fn fitting<'a>(&'a self, alias: &'a str, skip: &'a [String]) -> impl Iterator<Item = &'a str> {
         let fitting = self.aliases.iter().filter(move |(pattern, name)| {
-            !self.loaded.contains(name) && !skip.contains(name) && fits(pattern.as_bytes(), alias.as_bytes())
+            !self.loaded.contains(name)
+                && fits(pattern.as_bytes(), alias.as_bytes())
+                && !skip.iter().any(|one| plain(one) == *name)
         });
         fitting.map(|(_, name)| name.as_str())
     }
@@ -111,70 +106,34 @@ impl Modules {
     /// Loads those of these names with all they need; `-` and `_` are the same in a name. What there is none of is
     /// passed over.
     pub fn load_named<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        let names: Vec<String> =
-            names.into_iter().map(plain).filter(|name| self.before.contains_key(name)).collect();
-        self.load(names);
+        let named = self.known(names);
+        self.work(named, None);
     }
 
-    /// Loads these and all they need, by as many threads as there are processors: much of the work is the check
-    /// of a signature, and a driver waits for its device.
-    fn load(&mut self, names: impl IntoIterator<Item = String>) {
-        let mut open: Vec<String> = Vec::new();
-        for name in names {
-            let before = self.before.get(&name).cloned().unwrap_or_default();
-            for one in before.into_iter().chain([name]) {
-                if !self.is_settled(&one) && !open.contains(&one) {
-                    open.push(one);
-                }
-            }
+    /// Those of these names that there are.
+    fn known<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        names.into_iter().map(plain).filter(|name| self.before.contains_key(name)).collect()
+    }
+
+    /// Loads these and all they need, and with `skip` what devices ask for but that, by as many threads as there are
+    /// processors: much of the work is the check of a signature, and a driver waits for its device.
+    fn work(&mut self, names: Vec<String>, skip: Option<&[String]>) {
+        if names.is_empty() && skip.is_none() {
+            return;
         }
-        while !open.is_empty() {
-            let is_ready = |name: &String| {
-                let before = self.before.get(name).into_iter().flatten();
-                before.filter(|one| *one != name).all(|one| self.is_settled(one))
-            };
-            let (mut ready, later): (Vec<_>, Vec<_>) = open.into_iter().partition(is_ready);
-            open = later;
-            // Two that need each other are in no such list; if they were, this would end all the same.
-            if ready.is_empty() {
-                ready = std::mem::take(&mut open);
+        let work = Mutex::new(Work::new(self, names, skip));
+        let settled = Condvar::new();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                let _ = std::thread::Builder::new().spawn_scoped(scope, || Work::join(&work, &settled));
             }
-            let outcomes = self.put(&ready);
-            for (name, outcome) in ready.into_iter().zip(outcomes) {
-                self.settle(name, outcome);
-            }
-        }
+            Work::join(&work, &settled);
+        });
     }
 
     fn is_settled(&self, name: &str) -> bool {
         [&self.loaded, &self.absent, &self.broken].iter().any(|set| set.contains(name))
-    }
-
-    /// Puts modules that need nothing more into the kernel; what it says of each, nothing where there is no file.
-    fn put(&self, names: &[String]) -> Vec<Option<nix::Result<()>>> {
-        let one = |name: &String| {
-            let told = self.parameters.get(name).cloned().unwrap_or_default();
-            let told = CString::new(told).unwrap_or_default();
-            let file = File::open(self.folder.join(format!("{name}.ko"))).ok()?;
-            Some(finit_module(file, &told, ModuleInitFlags::empty()))
-        };
-        let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(vec![None; names.len()]));
-        let work = || {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(name) = names.get(at) else { return };
-                let outcome = one(name);
-                outcomes.lock().unwrap_or_else(PoisonError::into_inner)[at] = outcome;
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(names.len());
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
-            }
-            work();
-        });
-        outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn settle(&mut self, name: String, outcome: Option<nix::Result<()>>) {
@@ -187,6 +146,12 @@ impl Modules {
             Some(Err(_)) => &mut self.absent,
         };
         set.insert(name);
+    }
+
+    /// Where a module is, and what it is told.
+    fn file(&self, name: &str) -> (PathBuf, CString) {
+        let told = self.parameters.get(name).cloned().unwrap_or_default();
+        (self.folder.join(format!("{name}.ko")), CString::new(told).unwrap_or_default())
     }
 
     fn needs_what_is_absent(&self, name: &str) -> bool {
@@ -224,74 +189,9 @@ fn parameters(line: &str) -> BTreeMap<String, String> {
     out
 }
 
-/// Devices that ask and are on no bus: the processor, and the machine itself.
-const ON_NO_BUS: &[&str] = &["devices/system/cpu/modalias", "devices/virtual/dmi/id/modalias"];
-
-/// What all devices ask for, by a sysfs: those on its buses, and [`ON_NO_BUS`]. All of `/sys/devices` is ten times as
-/// much to read.
-fn modaliases(sys: &Path) -> BTreeSet<String> {
-    let inside = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-    let buses = inside(sys.join("bus")).flat_map(|bus| inside(bus.join("devices")));
-    let all = buses.map(|device| device.join("modalias")).chain(ON_NO_BUS.iter().map(|path| sys.join(path)));
-    all.filter_map(|path| fs::read_to_string(path).ok()).map(|text| text.trim().to_owned()).collect()
-}
-
-/// `*` and `?` as in file names, and `[…]` for one of several characters.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => (0..=text.len()).any(|from| fits(rest, &text[from..])),
-        (Some((b'?', rest)), Some((_, behind))) => fits(rest, behind),
-        (Some((b'[', rest)), Some((one, behind))) => {
-            let end = rest.iter().position(|byte| *byte == b']').unwrap_or(rest.len());
-            let (set, rest) = rest.split_at(end);
-            let in_range = set.windows(3).any(|part| part[1] == b'-' && (part[0]..=part[2]).contains(one));
-            (in_range || set.contains(one)) && fits(rest.get(1..).unwrap_or_default(), behind)
-        }
-        (Some((wanted, rest)), Some((one, behind))) => wanted == one && fits(rest, behind),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns_are_those_of_file_names() {
-        for (pattern, text, fit) in [
-            ("pci:v00008086d*sv*", "pci:v00008086d0000100Esv1", true),
-            ("pci:v00008087d*", "pci:v00008086d0000100E", false),
-            ("acpi*:PNP0C0C:*", "acpi:PNP0C0C:", true),
-            ("usb:v[0-9]p?", "usb:v5pX", true),
-            ("usb:v[0-9]p?", "usb:vAp1", false),
-            ("*", "", true),
-            ("[", "x", false),
-        ] {
-            assert_eq!(fits(pattern.as_bytes(), text.as_bytes()), fit, "{pattern} {text}");
-        }
-    }
-
-    #[test]
-    fn devices_are_those_of_this_machine() {
-        let folder = std::env::temp_dir().join(format!("stillwatch-devices-{}", std::process::id()));
-        let put = |path: &str, text: &str| {
-            let path = folder.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        assert!(modaliases(&folder).is_empty());
-        put("bus/pci/devices/0000:00:02.0/modalias", "pci:v1\n");
-        put("bus/usb/devices/1-0:1.0/modalias", "usb:v2\n");
-        put("bus/usb/devices/usb1/uevent", "");
-        put("devices/system/cpu/modalias", "cpu:type:x86\n");
-        let found = modaliases(&folder);
-        fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(
-            found.iter().map(String::as_str).collect::<Vec<_>>(),
-            ["cpu:type:x86", "pci:v1", "usb:v2"]
-        );
-    }
 
     #[test]
     fn the_command_line_tells_modules() {

@@ -156,6 +156,20 @@ impl Machine {
         number
     }
 
+    /// Puts a USB stick with this content into the machine while it runs, by a USB controller in a free slot.
+    ///
+    /// # Panics
+    /// QEMU refuses: there are two slots.
+    pub fn add_stick(&mut self, file: &Path, slot: u8) {
+        let bus = format!("slot{slot}");
+        self.ask("device_add", json!({ "driver": "qemu-xhci", "id": "sticks", "bus": bus }));
+        let disk = json!({ "driver": "file", "filename": file });
+        self.ask("blockdev-add", json!({ "driver": "raw", "node-name": "stick", "file": disk }));
+        let stick =
+            json!({ "driver": "usb-storage", "bus": "sticks.0", "drive": "stick", "removable": true });
+        self.ask("device_add", stick);
+    }
+
     /// Waits until it ended by itself.
     ///
     /// # Panics
