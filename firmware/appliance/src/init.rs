@@ -29,10 +29,11 @@ const TURN: Duration = Duration::from_millis(250);
 /// and then once a day.
 const MEMORY: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(86_400)];
 
-/// Modules that no device asks for: file systems and what they read names with, the kernel's last words, VLANs.
-const UNASKED: &[&str] = &["ext4", "vfat", "nls_cp437", "nls_ascii", "efivarfs", "efi_pstore", "8021q"];
-/// More of them that can wait until the parts run: what only keys, discs and some sticks need.
-const UNHURRIED: &[&str] = &["evdev", "isofs", "exfat", "nls_iso8859_1", "nls_utf8"];
+/// Modules that no device asks for: file systems and what they read names with, the kernel's last words, VLANs, keys.
+const UNASKED: &[&str] =
+    &["ext4", "vfat", "nls_cp437", "nls_ascii", "efivarfs", "efi_pstore", "8021q", "evdev"];
+/// More of them that can wait until the parts run: what only discs and some sticks need.
+const UNHURRIED: &[&str] = &["isofs", "exfat", "nls_iso8859_1", "nls_utf8"];
 /// How long they wait: the menu is there then.
 const HURRY: Duration = Duration::from_secs(1);
 
