@@ -8,6 +8,7 @@
 
 mod archive;
 pub mod date;
+mod hex;
 mod keys;
 mod manifest;
 mod refusal;
@@ -20,8 +21,9 @@ pub use archive::{
     Broken, Front, MANIFEST, MOST_MANIFEST, MOST_RULES, MOST_SIGNATURE, MOST_SYSTEM, Payload, SIGNATURES,
     payload,
 };
+pub use hex::{hex, unhex};
 pub use keys::{EXPIRES, Keys, LONGEST as LONGEST_KEY, MOST as MOST_KEYS, Unproved, expiry};
-pub use manifest::{Manifest, RULES, SYSTEM, hex};
+pub use manifest::{Manifest, RULES, SYSTEM};
 pub use refusal::{damaged, refused};
 pub use version::Version;
 pub use wire::local::Failed;
