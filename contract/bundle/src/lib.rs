@@ -12,6 +12,7 @@ mod hex;
 mod keys;
 mod manifest;
 mod refusal;
+mod sums;
 pub mod tar;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -25,5 +26,6 @@ pub use hex::{hex, unhex};
 pub use keys::{EXPIRES, Keys, LONGEST as LONGEST_KEY, MOST as MOST_KEYS, Unproved, expiry};
 pub use manifest::{Manifest, RULES, SYSTEM};
 pub use refusal::{damaged, refused};
+pub use sums::{LONGEST_SUMS, SUMS, sums};
 pub use version::Version;
 pub use wire::local::Failed;
