@@ -54,7 +54,7 @@ fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
 pub fn public_keys(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let (found, passed) = read_keys(folder);
     if let Some(words) = passed.first() {
-        bail!("{words}");
+        bail!("{}: {words}", folder.display());
     }
     if found.is_empty() {
         bail!("there is no *.pub in {}: make keys with cargo xtask image keys --out DIR", folder.display());
