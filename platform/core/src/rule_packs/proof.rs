@@ -124,7 +124,11 @@ fn unproved(why: Unproved, named: &str) -> String {
         }
         Unproved::Unsigned => "it is not signed: get the signed pack, or sign it with cargo xtask image sign",
         Unproved::Changed => "its signature does not fit: it was changed after it was signed",
-        Unproved::Foreign => return format!("it is signed with a key that is not among {named}"),
+        Unproved::Foreign => {
+            return format!(
+                "it is signed with a key that is not among {named}: add the signer's public key, if you trust it"
+            );
+        }
     };
     words.into()
 }
