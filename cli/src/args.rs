@@ -35,6 +35,8 @@ pub enum Verb {
     Overview {
         #[command(flatten)]
         input: Input,
+        #[command(flatten)]
+        tables: Tables,
         /// Show every asset, not only the first
         #[arg(long)]
         all: bool,
@@ -46,6 +48,8 @@ pub enum Verb {
     Assets {
         #[command(flatten)]
         input: Input,
+        #[command(flatten)]
+        tables: Tables,
         #[command(flatten)]
         format: Format,
         /// Show every asset, not only the first 20 of a table
@@ -71,12 +75,16 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
+        tables: Tables,
+        #[command(flatten)]
         space: Space,
     },
     /// Who talked to whom
     Flows {
         #[command(flatten)]
         input: Input,
+        #[command(flatten)]
+        tables: Tables,
         #[command(flatten)]
         format: Format,
         /// Sum up by talkers, ports or applications
@@ -167,6 +175,17 @@ pub struct Input {
     pub live: Live,
     #[command(flatten)]
     pub space: Space,
+}
+
+/// Tables that the rules look things up in, other than those of this program.
+#[derive(Debug, Default, Args)]
+pub struct Tables {
+    /// Judge with the tables of this rule pack, as a platform would with the pack in force
+    #[arg(long, value_name = "FILE", requires = "rules_key", help_heading = "Rules")]
+    pub rules: Option<PathBuf>,
+    /// Public key of who signs rule packs; may be given twice
+    #[arg(long, value_name = "FILE", requires = "rules", help_heading = "Rules")]
+    pub rules_key: Vec<PathBuf>,
 }
 
 /// Listening to ports instead of reading captures.

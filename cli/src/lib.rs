@@ -9,6 +9,7 @@ mod live;
 mod out;
 mod read;
 mod style;
+mod tables;
 mod verbs;
 mod verdict;
 mod way;

@@ -97,8 +97,8 @@ fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(found)
 }
 
-/// An uplink's trouble as the program's: what is wrong, and the remedy of its code.
+/// An uplink's trouble as the program's: what is wrong, and what to do.
 pub fn failure(error: &UplinkError) -> Failure {
-    let message = format!("{}: {} {}", error.code, error.words, error.code.remedy());
+    let message = format!("{}: {} {}", error.code, error.words, error.remedy);
     Failure::Away(message)
 }

@@ -139,6 +139,14 @@ fn an_image_is_only_read_and_held_against_its_list() {
     let done = run(&["--image", "image"]);
     assert_eq!(done.status.code(), Some(3));
     assert!(said(&done.stderr).contains("is not what SHA256SUMS says"), "{}", said(&done.stderr));
+    fs::write(image.join("SHA256SUMS"), format!("{list}{}  ../a.efi\n", sha256(b""))).unwrap();
+    let done = run(&["--image", "image"]);
+    assert_eq!(done.status.code(), Some(3));
+    assert!(
+        said(&done.stderr).contains("SHA256SUMS: line 3 is no line of sha256sum"),
+        "{}",
+        said(&done.stderr)
+    );
     let done = run(&["--image", "out"]);
     assert!(said(&done.stderr).contains("holds no SHA256SUMS"), "{}", said(&done.stderr));
 }

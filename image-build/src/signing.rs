@@ -1,12 +1,13 @@
 //! Keys and signatures, in minisign's form: whoever has `minisign` can make and check all of them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use bundle::{EXPIRES, Front, date};
+use anyhow::{Context, Result, anyhow, bail};
+use bundle::{EXPIRES, Front, SUMS, date};
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
 use model::Time;
 use sha2::{Digest, Sha256};
@@ -15,10 +16,7 @@ use update::read_keys;
 use crate::bundles;
 use crate::seed::hex;
 
-/// The list of sums of a folder.
-pub const SUMS: &str = "SHA256SUMS";
-
-/// Its signature.
+/// The signature of a folder's list of sums.
 pub const SUMS_SIGNATURE: &str = "SHA256SUMS.minisig";
 
 /// A key pair in `folder`, named after its id: `NAME.pub`, and `NAME.key`, which only its owner can
@@ -56,7 +54,7 @@ fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
 pub fn public_keys(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let (found, passed) = read_keys(folder);
     if let Some(words) = passed.first() {
-        bail!("{words}");
+        bail!("{}: {words}", folder.display());
     }
     if found.is_empty() {
         bail!("there is no *.pub in {}: make keys with cargo xtask image keys --out DIR", folder.display());
@@ -125,21 +123,25 @@ pub fn sign(path: &Path, key: &SecretKey, expires: Time) -> Result<Vec<PathBuf>>
         return put(path, |front| statement(path, front, key, expires));
     }
     let sums = path.join(SUMS);
-    let read = || fs::read_to_string(&sums).with_context(|| format!("reading {}", sums.display()));
     let mut out = Vec::new();
-    for line in read()?.lines() {
-        if let Some((_, name)) = line.split_once("  ").filter(|(_, name)| name.ends_with(bundles::END)) {
-            let file = path.join(name);
-            put(&file, |front| statement(&file, front, key, expires))?;
-            out.push(file);
-        }
+    for name in list(&sums)?.into_keys().filter(|name| name.ends_with(bundles::END)) {
+        let file = path.join(name);
+        put(&file, |front| statement(&file, front, key, expires))?;
+        out.push(file);
     }
-    let list = read()?;
-    let signature = signature(key, list.as_bytes(), &format!("file:{SUMS}"))?;
+    // Read again: signed bundles have other sums.
+    let list = fs::read(&sums).with_context(|| format!("reading {}", sums.display()))?;
+    let signature = signature(key, &list, &format!("file:{SUMS}"))?;
     let file = path.join(SUMS_SIGNATURE);
     replace(&file, &signature.to_string().into_bytes())?;
     out.extend([sums, file]);
     Ok(out)
+}
+
+/// The sums of a list, by name.
+pub(crate) fn list(path: &Path) -> Result<BTreeMap<String, String>> {
+    let bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    bundle::sums(&bytes).map_err(|why| anyhow!("{}: {why}", path.display()))
 }
 
 /// Puts a signature of the `minisign` command on a bundle: for keys that never meet this machine.

@@ -6,13 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use bundle::{Keys, Manifest};
+use bundle::{Keys, Manifest, SUMS};
 use sha2::{Digest, Sha256};
 use update::policy::unproved;
 
 use crate::bundles;
 use crate::seed::hex;
-use crate::signing::{SUMS, SUMS_SIGNATURE};
+use crate::signing::{SUMS_SIGNATURE, list};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -208,22 +208,6 @@ fn both<'a>(
     two: impl Iterator<Item = &'a String>,
 ) -> BTreeSet<String> {
     one.chain(two).cloned().collect()
-}
-
-/// Lines of `sha256sum`: 64 digits, two spaces, a name without a folder.
-fn list(path: &Path) -> Result<BTreeMap<String, String>> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let mut out = BTreeMap::new();
-    for line in text.lines() {
-        let pair = line.split_once("  ").filter(|(sum, name)| {
-            let digits = sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit());
-            digits && !name.is_empty() && !name.contains('/')
-        });
-        let (sum, name) =
-            pair.with_context(|| format!("{}: {line:?} is no line of sha256sum", path.display()))?;
-        out.insert(name.to_owned(), sum.to_ascii_lowercase());
-    }
-    Ok(out)
 }
 
 fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>> {

@@ -1,15 +1,16 @@
 // The way of a new user, in a real browser against the real program: sign in,
 // new sensor, its code, the sensor registers and hears, a heard range is ticked,
-// assets appear, one is questioned down to its evidence.
-//   node journey.js PROGRAM [FOLDER FOR SCREENSHOTS]
-import { spawn } from "node:child_process";
-import { mkdtemp, mkdir, rm } from "node:fs/promises";
+// assets appear, one is questioned down to its evidence; a rule pack is refused, and
+// another is put in force.
+//   node journey.js PROGRAM PROGRAM-OF-IMAGE-BUILD [FOLDER FOR SCREENSHOTS]
+import { spawn, execFileSync } from "node:child_process";
+import { copyFile, mkdtemp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch, complaints } from "./browser.js";
 
-const [program, folder] = process.argv.slice(2);
-if (!program) throw new Error("usage: node journey.js PROGRAM [FOLDER]");
+const [program, packer, folder] = process.argv.slice(2);
+if (!packer) throw new Error("usage: node journey.js PROGRAM PROGRAM-OF-IMAGE-BUILD [FOLDER]");
 if (folder) await mkdir(folder, { recursive: true });
 const place = await mkdtemp(join(tmpdir(), "stillwatch-journey-"));
 const children = [];
@@ -41,6 +42,19 @@ function step(words) {
 
 async function shot(page, name) {
   if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+// A rule pack of one table, signed by a new key; gives its path and that of the public key.
+async function pack(name, version) {
+  const keys = join(place, `${name}-keys`);
+  const file = join(place, `${name}.update`);
+  const run = (...args) => execFileSync(packer, args, { stdio: "pipe" });
+  run("keys", "--out", keys);
+  const named = (end, names) => join(keys, names.find((one) => one.endsWith(end)));
+  const names = await readdir(keys);
+  run("rules", "--version", version, "--out", file, "names.tsv");
+  run("sign", "--key", named(".key", names), "--expires", "2099-01-01", file);
+  return { file, key: named(".pub", names) };
 }
 
 async function journey() {
@@ -141,6 +155,36 @@ async function journey() {
   const evidence = await page.locator("main").innerText();
   if (!/@\d/.test(evidence)) throw new Error("the evidence names no rule");
   step("a PLC was found by query and questioned down to rule and observation");
+
+  const proof = page.url();
+  const [ours, foreign] = [await pack("ours", "2026.11.1"), await pack("foreign", "2026.11.2")];
+  await copyFile(ours.key, join(place, "platform", "keys", "ours.pub"));
+  const text = join(place, "notes.txt");
+  await writeFile(text, "no pack\n");
+  await page.goto(`${base}/updates`);
+  for (const [file, words] of [
+    [text, "this is no update bundle"],
+    [foreign.file, "signed with a key that is not among keys/*.pub"],
+  ]) {
+    await page.locator("#rules-file").setInputFiles(file);
+    await press("Upload the rule pack");
+    const problem = page.locator("#rules-file-problem", { hasText: words });
+    await problem.waitFor();
+    const { y } = await problem.boundingBox();
+    if (y < 0 || y > 860) throw new Error(`why the pack is refused is out of sight, at ${y}`);
+  }
+  await shot(page, "rules-refused");
+  found.splice(0, found.length, ...found.filter((words) => !words.includes("422")));
+  await page.locator("#rules-file").setInputFiles(ours.file);
+  await press("Upload the rule pack");
+  await page.getByRole("button", { name: "Take 2026.11.1 back" }).waitFor();
+  await shot(page, "rules-in-force");
+  const installed = Date.now();
+  do {
+    if (Date.now() > installed + 20_000) throw new Error("no evidence was made with the rule pack");
+    await page.goto(proof);
+  } while (!(await page.locator("main").innerText()).includes("2026.11.1"));
+  step("a file that is no rule pack and one of a foreign key are refused beside the field; ours is in force, evidence says so");
 
   await page.goto(`${base}/inventory?q=${encodeURIComponent("type:(")}`);
   if (!(await page.locator("main").innerText()).match(/expected|want|here/i)) throw new Error("a wrong query is not explained");

@@ -45,10 +45,22 @@ pub const VERSION: &str = concat!("stillwatch ", env!("CARGO_PKG_VERSION"));
 /// Runs the verb.
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
-        Verb::Overview { input, all } => overview::run(&input, all),
-        Verb::Assets { input, format, all, query, sort } => assets::run(&input, &format, all, &query, sort),
-        Verb::Show { file, asset, why, json, space } => show::run(file, &asset, why, json, &space),
-        Verb::Flows { input, format, top, all } => flows::run(&input, &format, top, all),
+        Verb::Overview { input, tables, all } => {
+            tables.put()?;
+            overview::run(&input, all)
+        }
+        Verb::Assets { input, tables, format, all, query, sort } => {
+            tables.put()?;
+            assets::run(&input, &format, all, &query, sort)
+        }
+        Verb::Show { file, asset, why, json, tables, space } => {
+            tables.put()?;
+            show::run(file, &asset, why, json, &space)
+        }
+        Verb::Flows { input, tables, format, top, all } => {
+            tables.put()?;
+            flows::run(&input, &format, top, all)
+        }
         Verb::Who { file, address, space } => who::run(file, &address, &space),
         Verb::Check { input, json, fail_on } => check::run(&input, json, fail_on),
         Verb::Rules { what } => rules::run(&what),

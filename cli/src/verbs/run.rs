@@ -161,7 +161,7 @@ pub fn words(notice: &Notice) -> Option<String> {
             "platform: a copy of this sensor reports too; reports are kept until an operator chooses".into()
         }
         Notice::Line(Phase::Deregistered, _) => "platform: this sensor was removed".into(),
-        Notice::Line(_, Some(error)) => format!("platform: away ({error}); reports are kept. {}", error.code.remedy()),
+        Notice::Line(_, Some(error)) => format!("platform: away ({error}); reports are kept. {}", error.remedy),
         Notice::Line(..) => "platform: connecting".into(),
         Notice::Sensing(State::Holding, _) => {
             "sensing: no range is configured yet; what is heard is kept here and the platform is told ranges only".into()

@@ -1,10 +1,16 @@
 //! Whose bundles are taken: at most two public keys of minisign. Two, so that one can follow the
 //! other without a moment when neither signs.
 
+use std::io;
+use std::io::Read;
+
 use minisign_verify::{Error, PublicKey, Signature};
 use model::Time;
 
 use crate::date;
+
+/// End of the name of a key's file.
+pub const END: &str = ".pub";
 
 /// Most keys of a holder.
 pub const MOST: usize = 2;
@@ -33,13 +39,22 @@ pub enum Unproved {
 }
 
 impl Keys {
-    /// The first [`MOST`] good ones of files, given as name and text (or why it could not be read).
-    /// The second value says what was passed over.
-    pub fn of(mut files: Vec<(String, Result<String, String>)>) -> (Keys, Vec<String>) {
-        files.sort();
+    /// The first [`MOST`] good ones of a folder, by name: of the names in it those that end in [`END`]
+    /// are opened. The second value says what was passed over, and why.
+    pub fn of<R: Read>(
+        names: impl IntoIterator<Item = String>,
+        open: impl Fn(&str) -> io::Result<R>,
+    ) -> (Keys, Vec<String>) {
+        let mut names: Vec<String> = names.into_iter().filter(|name| name.ends_with(END)).collect();
+        names.sort();
+        let text = |name: &str| {
+            let mut text = String::new();
+            let read = open(name).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+            read.map_or_else(|error| Err(error.to_string()), |_| Ok(text))
+        };
         let (mut keys, mut passed) = (Keys::default(), Vec::new());
-        for (name, text) in files {
-            match text.and_then(|text| Keys::one(&text)) {
+        for name in names {
+            match text(&name).and_then(|text| Keys::one(&text)) {
                 Ok(_) if keys.0.len() == MOST => {
                     passed.push(format!("{name}: passed over, there are {MOST} keys already"));
                 }
@@ -162,12 +177,29 @@ mod tests {
 
     #[test]
     fn two_good_ones_are_taken_and_the_rest_is_said() {
-        let good = || Ok(Signer::new().public_text());
-        let long = Ok(" ".repeat(LONGEST as usize + 1));
-        let files = [("e", good()), ("a", good()), ("b", Ok("no key\n".into())), ("c", long), ("d", good())];
-        let (keys, passed) = Keys::of(files.map(|(name, text)| (name.to_owned(), text)).into());
-        assert_eq!((keys.len(), passed.len()), (MOST, 3));
-        for (said, words) in passed.iter().zip(["b: is no public key", "c: is too long", "e: passed over"]) {
+        let good = || Signer::new().public_text().into_bytes();
+        let long = " ".repeat(LONGEST as usize + 1).into_bytes();
+        let files = [
+            ("e.pub", good()),
+            ("a.pub", good()),
+            ("a.key", b"not looked at".to_vec()),
+            ("b.pub", b"no key\n".to_vec()),
+            ("c.pub", long),
+            ("d.pub", good()),
+        ];
+        let names = files.iter().map(|(name, _)| (*name).to_owned()).chain(["0.pub".to_owned()]);
+        let (keys, passed) = Keys::of(names, |name| {
+            let found = files.iter().find(|(known, _)| *known == name);
+            found.map(|(_, bytes)| &bytes[..]).ok_or_else(|| io::Error::other("cannot be opened"))
+        });
+        assert_eq!((keys.len(), passed.len()), (MOST, 4));
+        let want = [
+            "0.pub: cannot be opened",
+            "b.pub: is no public key",
+            "c.pub: is too long",
+            "e.pub: passed over",
+        ];
+        for (said, words) in passed.iter().zip(want) {
             assert!(said.starts_with(words), "{said}");
         }
     }

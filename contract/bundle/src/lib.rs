@@ -8,9 +8,11 @@
 
 mod archive;
 pub mod date;
+mod hex;
 mod keys;
 mod manifest;
 mod refusal;
+mod sums;
 pub mod tar;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -20,8 +22,10 @@ pub use archive::{
     Broken, Front, MANIFEST, MOST_MANIFEST, MOST_RULES, MOST_SIGNATURE, MOST_SYSTEM, Payload, SIGNATURES,
     payload,
 };
+pub use hex::{hex, unhex};
 pub use keys::{EXPIRES, Keys, LONGEST as LONGEST_KEY, MOST as MOST_KEYS, Unproved, expiry};
-pub use manifest::{Manifest, RULES, SYSTEM, hex};
+pub use manifest::{Manifest, RULES, SYSTEM};
 pub use refusal::{damaged, refused};
+pub use sums::{LONGEST_SUMS, SUMS, sums};
 pub use version::Version;
 pub use wire::local::Failed;

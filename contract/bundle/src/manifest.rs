@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wire::local::Failed;
 
+use crate::hex::{hex, unhex};
 use crate::refusal::damaged;
 use crate::version::Version;
 
@@ -91,24 +92,6 @@ impl Manifest {
         let sha256 = unhex(&text.sha256).ok_or_else(|| wrong("its SHA-256 is none"))?;
         Ok(Manifest { kind: text.kind, board: text.board, version, size: text.size, sha256 })
     }
-}
-
-/// Hexadecimal, lower case.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// 32 bytes of hexadecimal text.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let mut out = [0; 32];
-    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(out)
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn obey(
                 control.world.wait(PULSE / 4);
             }
         }
-        Err(AgentError::Uplink(error)) => failed(Failed::coded(error.code, error.words)),
+        Err(AgentError::Uplink(error)) => failed(error.into()),
         Err(error) => failed(Failed::plain(error.to_string(), "It is tried again.")),
     }
 }
@@ -126,7 +126,7 @@ fn note(told: &mut Sensing, notice: &Notice) {
                 Phase::Quarantined => Standing::Quarantined,
                 Phase::Deregistered => Standing::Deregistered,
             };
-            told.fault = error.as_ref().map(|error| Failed::coded(error.code, error.words.clone()));
+            told.fault = error.clone().map(Failed::from);
         }
         Notice::Status(standing) => {
             told.status = Some(standing.status.clone());

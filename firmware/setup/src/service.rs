@@ -555,7 +555,7 @@ fn setting(item: &'static Item, settings: &Settings, hints: &Hints) -> Setting {
 
 /// An uplink's trouble, for a face.
 pub(crate) fn uplink_failed(error: uplink::UplinkError) -> Failed {
-    Failed::coded(error.code, error.words)
+    error.into()
 }
 
 /// Why something was not done.

@@ -3,23 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use bundle::{Keys, LONGEST_KEY};
+use bundle::Keys;
 
 /// Reads `*.pub` of a folder, by name; a folder that is not there holds none. The second value
 /// says what was passed over.
 pub fn read_keys(folder: &Path) -> (Keys, Vec<String>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "pub"));
-    Keys::of(paths.map(|path| (path.display().to_string(), text(&path))).collect())
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > LONGEST_KEY {
-        return Err("is too long for a key".into());
-    }
-    fs::read_to_string(path).map_err(|error| error.to_string())
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Keys::of(names, |name| fs::File::open(folder.join(name)))
 }
 
 #[cfg(test)]

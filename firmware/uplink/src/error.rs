@@ -4,6 +4,7 @@ use std::fmt;
 
 use model::ErrorCode;
 use spool::SpoolError;
+use wire::local::Failed;
 
 /// A code of the one table of errors, and a sentence about this case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,12 +13,14 @@ pub struct UplinkError {
     pub code: ErrorCode,
     /// Which name, address, answer: what was tried and what came of it.
     pub words: String,
+    /// What to do: the code's remedy, or one that fits this case better.
+    pub remedy: &'static str,
 }
 
 impl UplinkError {
-    /// Of a code and words.
+    /// Of a code and words, with the code's remedy.
     pub fn new(code: ErrorCode, words: impl Into<String>) -> UplinkError {
-        UplinkError { code, words: words.into() }
+        UplinkError { code, words: words.into(), remedy: code.remedy() }
     }
 
     /// The platform's side is at fault (E11).
@@ -33,6 +36,13 @@ impl fmt::Display for UplinkError {
 }
 
 impl std::error::Error for UplinkError {}
+
+/// For the faces of a box.
+impl From<UplinkError> for Failed {
+    fn from(error: UplinkError) -> Failed {
+        Failed { code: Some(error.code), words: error.words, remedy: error.remedy.into() }
+    }
+}
 
 impl From<SpoolError> for UplinkError {
     fn from(error: SpoolError) -> UplinkError {

@@ -33,7 +33,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             Ok(found) => write!(f, "{}: ok ({found})", self.name),
-            Err(error) => write!(f, "{}: FAIL {error}. {}", self.name, error.code.remedy()),
+            Err(error) => write!(f, "{}: FAIL {error}. {}", self.name, error.remedy),
         }
     }
 }

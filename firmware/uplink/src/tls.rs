@@ -24,6 +24,14 @@ use crate::clock::Clock;
 use crate::identity::Identity;
 use crate::socket::AnySocket;
 
+/// What to do about a certificate for another name.
+const OTHER_NAME: &str =
+    "Set an address that the certificate names, or add this one to it (platform: --sensor-name).";
+
+/// Names of a certificate that are told, and characters of each.
+const MOST_NAMES: usize = 3;
+const LONGEST_NAME: usize = 64;
+
 /// The one crypto provider of the whole program: ring. Installed as the default
 /// too, so that no other code has to choose.
 pub fn provider() -> Arc<CryptoProvider> {
@@ -213,15 +221,21 @@ impl Tls {
                 UplinkError::new(ErrorCode::ClockOff, words)
             }
             Error::InvalidCertificate(reason) => {
-                let reason = match reason {
-                    CertificateError::UnknownIssuer => "its issuer is not one of the platform's CAs".into(),
-                    CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                        "it is for another name".into()
+                // Names are looked at last: a certificate for another name is of the right CA, so
+                // nobody opens TLS on the way.
+                let (reason, remedy) = match reason {
+                    CertificateError::UnknownIssuer => {
+                        ("its issuer is not one of the platform's CAs".into(), None)
                     }
-                    other => other.to_string(),
+                    CertificateError::NotValidForName => ("it is for another name".into(), Some(OTHER_NAME)),
+                    CertificateError::NotValidForNameContext { presented, .. } => {
+                        (format!("it is for another name{}", names(presented)), Some(OTHER_NAME))
+                    }
+                    other => (other.to_string(), None),
                 };
                 let words = format!("the certificate of {to} is not trusted: {reason}.{shown}");
-                UplinkError::new(ErrorCode::NotTrusted, words)
+                let error = UplinkError::new(ErrorCode::NotTrusted, words);
+                UplinkError { remedy: remedy.unwrap_or(error.remedy), ..error }
             }
             Error::AlertReceived(alert) => {
                 UplinkError::platform(format!("{to} refuses this sensor's certificate or TLS: {alert:?}"))
@@ -231,6 +245,22 @@ impl Tls {
             }
             other => UplinkError::platform(format!("TLS to {to} failed: {other}")),
         }
+    }
+}
+
+/// ` ("platform.example.com", "10.0.0.1")`: the names of a certificate as rustls tells them
+/// (`DnsName("…")`, `IpAddress(…)`); nothing when it has none.
+fn names(presented: &[String]) -> String {
+    let name = |text: &String| {
+        let inner = text.split_once('(').map_or(text.as_str(), |(_, rest)| rest);
+        let inner: String = inner.trim_matches([')', '"']).chars().take(LONGEST_NAME).collect();
+        format!("{inner:?}")
+    };
+    let shown: Vec<String> = presented.iter().take(MOST_NAMES).map(name).collect();
+    match shown.is_empty() {
+        true => String::new(),
+        false if presented.len() > MOST_NAMES => format!(" ({}, and more)", shown.join(", ")),
+        false => format!(" ({})", shown.join(", ")),
     }
 }
 
@@ -279,5 +309,40 @@ impl ServerCertVerifier for Watch {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::System;
+
+    #[test]
+    fn another_name_has_another_remedy_than_another_issuer() {
+        let clock = Clock::new(Arc::new(System::default()), Time::default());
+        let tls = Tls::recording(&clock).unwrap();
+        let to = Address { host: "10.0.0.9".into(), port: 8443 };
+        let told = |reason| {
+            let error = tls.failed(&Error::InvalidCertificate(reason), &to);
+            assert_eq!((error.code, error.remedy.ends_with('.')), (ErrorCode::NotTrusted, true));
+            error
+        };
+        let issuer = told(CertificateError::UnknownIssuer);
+        assert_eq!(issuer.remedy, ErrorCode::NotTrusted.remedy());
+        let presented = |names: &[&str]| CertificateError::NotValidForNameContext {
+            expected: ServerName::try_from("10.0.0.9").unwrap(),
+            presented: names.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        for (names, words) in [
+            (&["DnsName(\"a.example\")", "IpAddress(10.0.0.1)"][..], "name (\"a.example\", \"10.0.0.1\")."),
+            (&["DnsName(\"a\u{7}\")"], "name (\"a\\u{7}\")."),
+            (&["DnsName(\"a\")"; 4], "(\"a\", \"a\", \"a\", and more)."),
+            (&[], "it is for another name."),
+        ] {
+            let error = told(presented(names));
+            assert!(error.words.ends_with(words), "{error}");
+            assert!(error.remedy.contains("--sensor-name"), "{}", error.remedy);
+        }
+        assert_eq!(told(CertificateError::NotValidForName).remedy, OTHER_NAME);
     }
 }

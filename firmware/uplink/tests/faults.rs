@@ -40,7 +40,7 @@ impl Double {
         let away = self.world.elapsed() < self.away_until;
         if away || (self.breaks > 0 && self.world.below(self.breaks) == 0) {
             self.connected = false;
-            return Err(UplinkError { code: ErrorCode::Blocked, words: "cut".into() });
+            return Err(UplinkError::new(ErrorCode::Blocked, "cut"));
         }
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Line for Double {
         match status {
             200 => Ok(Some(answer)),
             204 => Ok(None),
-            status => Err(UplinkError { code: ErrorCode::Platform, words: format!("status {status}") }),
+            status => Err(UplinkError::new(ErrorCode::Platform, format!("status {status}"))),
         }
     }
 

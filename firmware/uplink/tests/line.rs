@@ -205,7 +205,8 @@ fn a_certificate_for_another_name_or_time_is_told() {
         let other = Address { host: "platform.test".into(), port: server.address.port() };
         let error = sensor.upload(&route(other, Some(proxy.proxy(ProxyKind::Http)))).error.unwrap();
         assert_eq!(error.code, ErrorCode::NotTrusted);
-        assert!(error.words.contains("it is for another name"), "{error}");
+        assert!(error.words.contains("it is for another name (\"localhost\", \"127.0.0.1\")"), "{error}");
+        assert!(error.remedy.starts_with("Set an address that the certificate names"), "{}", error.remedy);
     }
     for (from, to, words) in [((2090, 1), (2095, 1), "2090-01-01"), ((2020, 1), (2021, 1), "2021-01-01")] {
         let server = serve_dated(from, to);

@@ -33,4 +33,5 @@ pub use authority::{Identity, key_digest};
 pub use clock::{Clock, NoRandomness, SystemClock};
 pub use error::{Error, Result};
 pub use platform::{Platform, Settings};
+pub use rule_packs::read_rule_pack;
 pub use sensor_endpoint::Caller;

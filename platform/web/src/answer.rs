@@ -228,10 +228,11 @@ impl Problems {
         }
     }
 
-    /// The attributes of a field that has a problem.
+    /// The attributes of a field that has a problem. The first on a page has the focus when the page comes, so that it is in
+    /// sight however long the page is.
     pub fn mark(&self, field: &str) -> Html {
         match self.of_field(field).next().is_some() {
-            true => html(format!(r#" aria-invalid="true" aria-describedby="{field}-problem""#)),
+            true => html(format!(r#" aria-invalid="true" aria-describedby="{field}-problem" autofocus"#)),
             false => nothing(),
         }
     }
@@ -274,7 +275,10 @@ mod tests {
     fn problems_stand_beside_their_field() {
         let problems = Problems(vec![("name".into(), "is <taken>".into())]);
         assert!(problems.at("name").0.contains("is &lt;taken&gt;") && problems.at("site").0.is_empty());
-        assert!(problems.mark("name").0.contains("aria-invalid"));
+        assert!(
+            problems.mark("name").0.contains("aria-invalid")
+                && problems.mark("name").0.contains(" autofocus")
+        );
         assert_eq!(problems.others(&["name"]).len() + problems.others(&["site"]).len(), 1);
     }
 

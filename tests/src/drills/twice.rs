@@ -106,12 +106,12 @@ fn must(what: &str, command: &mut Command) -> Result<(), String> {
 
 /// Name, size and sum of each file that a board's SHA256SUMS names.
 fn sums(folder: &Path) -> Result<Vec<(String, u64, String)>, String> {
-    let path = folder.join("SHA256SUMS");
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let read = |line: &str| {
-        let (sum, name) = line.split_once("  ").ok_or_else(|| format!("{}: {line}", path.display()))?;
-        let size = fs::metadata(folder.join(name)).map_err(words)?.len();
-        Ok((name.to_owned(), size, sum.to_owned()))
+    let path = folder.join(bundle::SUMS);
+    let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let listed = bundle::sums(&bytes).map_err(|why| format!("{}: {why}", path.display()))?;
+    let sized = |(name, sum): (String, String)| {
+        let size = fs::metadata(folder.join(&name)).map_err(words)?.len();
+        Ok((name, size, sum))
     };
-    text.lines().map(read).collect()
+    listed.into_iter().map(sized).collect()
 }

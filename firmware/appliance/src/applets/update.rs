@@ -171,9 +171,8 @@ impl Part {
     }
 
     fn fetch(&mut self, client: &mut Client, offer: &Bundle, path: &Path) -> Result<File, UplinkError> {
-        let disk = |error: std::io::Error| UplinkError {
-            code: model::ErrorCode::Disk,
-            words: format!("{}: {error}", path.display()),
+        let disk = |error: std::io::Error| {
+            UplinkError::new(model::ErrorCode::Disk, format!("{}: {error}", path.display()))
         };
         let open = || {
             std::fs::create_dir_all(path.parent().unwrap_or(path))?;

@@ -7,6 +7,9 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use crate::error::{Error, Result};
 use crate::parts::hex;
 
+/// Bytes of what is kept: nonce, derived password, tag.
+const SEALED: usize = NONCE_LEN + 32 + 16;
+
 /// Seals under one key; ChaCha20-Poly1305 (RFC 8439) with a random nonce: of the
 /// few codes a platform draws no two share one.
 pub(crate) struct Seal(LessSafeKey);
@@ -30,7 +33,7 @@ impl Seal {
 
     /// What was sealed for this id; `None` when it is not that.
     pub(crate) fn open(&self, id: u32, sealed: &str) -> Option<CodeKey> {
-        let mut bytes = unhex(sealed)?;
+        let mut bytes: [u8; SEALED] = bundle::unhex(sealed)?;
         let (nonce, body) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let opened = self.0.open_in_place(nonce, aad(id), body).ok()?;
@@ -40,12 +43,6 @@ impl Seal {
 
 fn aad(id: u32) -> Aad<String> {
     Aad::from(format!("stillwatch sealed code v1 {id:06}"))
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
-    let (pairs, rest) = digits.as_ref()?.as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| (high * 16 + low) as u8).collect())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 use assets::doc::Stamp;
-use bundle::Version;
+use bundle::{LONGEST_SUMS, SUMS, Version};
 use model::Time;
 
 use super::system_bundle::hash;
@@ -19,10 +19,6 @@ use crate::parts::{hex, lock};
 use crate::platform::Platform;
 use crate::views::{ImageView, ImagesView};
 
-/// The list of sums, and what its signature's name begins with.
-const LIST: &str = "SHA256SUMS";
-/// Most bytes of a list.
-const MOST_LIST: u64 = 1 << 20;
 /// Most folders and files that are looked at.
 const MOST_FOLDERS: usize = 64;
 const MOST_FILES: usize = 200;
@@ -66,7 +62,7 @@ impl Images {
         let mut known = lock(&self.files).clone();
         let mut now = BTreeMap::new();
         for folder in self.folders() {
-            let list = Sums::read(&self.folder.join(&folder).join(LIST));
+            let list = Sums::read(&self.folder.join(&folder).join(SUMS));
             for (name, size, written) in entries(&self.folder.join(&folder), fs::Metadata::is_file) {
                 if now.len() == MOST_FILES {
                     break;
@@ -150,26 +146,20 @@ struct Sums(std::result::Result<BTreeMap<String, String>, String>);
 
 impl Sums {
     fn read(path: &Path) -> Sums {
-        let Ok(file) = File::open(path) else { return Sums(Err(format!("there is no {LIST} beside it"))) };
-        let mut text = String::new();
-        let read = file.take(MOST_LIST).read_to_string(&mut text);
-        if read.is_err() {
-            return Sums(Err(format!("the {LIST} beside it cannot be read")));
-        }
-        let line = |line: &str| {
-            let (digits, name) = line.split_once("  ")?;
-            Some((name.to_owned(), digits.to_ascii_lowercase()))
-        };
-        Sums(Ok(text.lines().filter_map(line).collect()))
+        let Ok(file) = File::open(path) else { return Sums(Err(format!("there is no {SUMS} beside it"))) };
+        let mut bytes = Vec::new();
+        let read = file.take(LONGEST_SUMS + 1).read_to_end(&mut bytes).map_err(|error| error.to_string());
+        let list = read.and_then(|_| bundle::sums(&bytes));
+        Sums(list.map_err(|why| format!("the {SUMS} beside it cannot be read: {why}")))
     }
 
     /// What it says of a file. The list and its signatures vouch for themselves.
     fn of(&self, name: &str) -> Listed {
-        if name == LIST || name.strip_prefix(LIST).is_some_and(|end| end.starts_with(".minisig")) {
+        if name == SUMS || name.strip_prefix(SUMS).is_some_and(|end| end.starts_with(".minisig")) {
             return Ok(None);
         }
         let found = self.0.as_ref().map_err(Clone::clone)?.get(name);
-        found.map(|sum| Some(sum.clone())).ok_or_else(|| format!("the {LIST} beside it does not name it"))
+        found.map(|sum| Some(sum.clone())).ok_or_else(|| format!("the {SUMS} beside it does not name it"))
     }
 }
 
@@ -179,7 +169,7 @@ fn judge(path: &Path, listed: &Listed) -> Judged {
     let sum = hex(&hash(&mut File::open(path).map_err(unreadable)?).map_err(unreadable)?);
     match wanted {
         Some(wanted) if *wanted != sum => {
-            Err(format!("it is not what {LIST} says: it was copied in part, or changed"))
+            Err(format!("it is not what {SUMS} says: it was copied in part, or changed"))
         }
         _ => Ok(sum),
     }
@@ -188,8 +178,8 @@ fn judge(path: &Path, listed: &Listed) -> Judged {
 /// Version, board and use of a file by its name: `stillwatch-VERSION-BOARD.END`. Empty where it says nothing.
 fn read_name(name: &str) -> (String, String, String) {
     let plain = |about: &str| (String::new(), String::new(), about.to_owned());
-    if name.starts_with(LIST) {
-        return plain(if name == LIST { "sums of the files beside it" } else { "signature of the sums" });
+    if name.starts_with(SUMS) {
+        return plain(if name == SUMS { "sums of the files beside it" } else { "signature of the sums" });
     }
     let Some((end, about)) = KINDS.iter().find(|(end, _)| name.ends_with(end)) else { return plain("") };
     let middle = name.strip_prefix("stillwatch-").and_then(|rest| rest.strip_suffix(end));
@@ -243,7 +233,7 @@ mod tests {
             ("bad.ova", "half"),
             ("odd.iso", "x"),
             (".part", "y"),
-            (LIST, &list),
+            (SUMS, &list),
         ] {
             fs::write(board.join(name), bytes).unwrap();
         }
@@ -274,7 +264,7 @@ mod tests {
     #[test]
     fn a_file_that_changes_is_not_given_out_before_it_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let (name, list) = (folder.path().join("a.efi"), folder.path().join(LIST));
+        let (name, list) = (folder.path().join("a.efi"), folder.path().join(SUMS));
         fs::write(&name, "one").unwrap();
         fs::write(&list, format!("{}  a.efi\n", sum(b"one"))).unwrap();
         let (images, _) = view(folder.path());
@@ -287,6 +277,18 @@ mod tests {
         fs::write(&list, format!("{}  a.efi\n", sum(b"other"))).unwrap();
         images.look();
         assert!(images.open_file(&sum(b"other")).is_some());
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_vouches_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.efi"), "one").unwrap();
+        fs::write(folder.path().join(SUMS), format!("{}  a.efi\nmore\n", sum(b"one"))).unwrap();
+        let (_, seen) = view(folder.path());
+        let [(file, why)] = &seen.others[..] else { panic!("{:?}", seen.others) };
+        assert_eq!(file, "a.efi");
+        assert!(why.contains("SHA256SUMS beside it cannot be read: line 2 is no line"), "{why}");
+        assert!(seen.images.iter().all(|image| image.file == SUMS), "{:?}", seen.images);
     }
 
     #[test]

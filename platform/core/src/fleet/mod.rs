@@ -81,17 +81,18 @@ impl Inner {
 }
 
 impl Platform {
-    /// The file of a bundle for a sensor that it is offered to, and its length.
+    /// The file of a bundle for a sensor that it is offered to, by its SHA-256 in hexadecimal digits, and its length.
     ///
     /// # Errors
     /// [`Error::Missing`] for any other; [`Error::Denied`] when its certificate is over.
-    pub fn bundle_for(&self, caller: &Caller, sha256: &[u8; 32]) -> Result<(File, u64)> {
+    pub fn bundle_for(&self, caller: &Caller, sha256: &str) -> Result<(File, u64)> {
         let inner = self.inner();
         let tables = inner.tables();
         inner.able(&tables, caller)?;
-        let offer = inner.offer(&tables, &caller.sensor).filter(|offer| offer.sha256 == *sha256);
+        let wanted = bundle::unhex(sha256);
+        let offer = inner.offer(&tables, &caller.sensor).filter(|offer| Some(offer.sha256) == wanted);
         let file = offer.and_then(|offer| inner.shelf.open_file(&offer.sha256));
-        file.ok_or_else(|| Error::Missing { what: "bundle offered", id: hex(sha256) })
+        file.ok_or_else(|| Error::Missing { what: "bundle offered", id: sha256.into() })
     }
 
     /// What time alone makes true of updates.

@@ -23,7 +23,8 @@ pub(crate) struct Bundle {
     pub(crate) version: String,
 }
 
-/// Reads a file: what is in front of its payload, and the hash of the whole.
+/// Reads a file: what is in front of its payload, that the payload is whole and the one its manifest names, and the
+/// hash of the file.
 ///
 /// # Errors
 /// In words: what it lacks to be a bundle of a system.
@@ -36,6 +37,9 @@ pub(crate) fn read(file: File) -> Result<Bundle, String> {
     let front = Front::read(&mut reader).map_err(|failed| failed.words)?;
     let manifest = Manifest::read(&front.manifest).map_err(|failed| failed.words)?;
     fits(&front, &manifest)?;
+    // Appliances would refuse a copy that broke off, and the roll-out would stop at the first of them.
+    bundle::payload(&mut reader, &manifest, &mut io::sink(), &mut |_| {})
+        .map_err(|broken| broken.failed().words)?;
     let sha256 = hash(&mut reader.into_inner()).map_err(unreadable)?;
     Ok(Bundle { sha256, size, board: manifest.board, version: manifest.version.to_string() })
 }
@@ -50,7 +54,7 @@ fn fits(front: &Front, manifest: &Manifest) -> Result<(), String> {
         other => return Err(format!("its kind is {other:?}, which this version does not know")),
     }
     if front.signatures.is_empty() {
-        return Err("it is not signed".into());
+        return Err("it is not signed: get the signed bundle, or sign it with cargo xtask image sign".into());
     }
     if front.size != manifest.size {
         return Err("it is damaged: its system is of another size than its manifest says".into());
@@ -108,10 +112,12 @@ mod tests {
         let bundle =
             Bundle { sha256: digest(&whole), size, board: "virtual".into(), version: "1.2.3".into() };
         assert_eq!(of(&whole), Ok(bundle));
-        // Up to the payload's header nothing is a bundle; what is cut behind it has another hash.
-        for len in 0..5 * 512 {
+        for len in (0..5 * 512).chain([4_000, 5_559, 5_560, whole.len() - 1]) {
             assert!(of(&whole[..len]).is_err(), "{len}");
         }
+        let mut changed = whole;
+        changed[4_000] ^= 1;
+        assert!(of(&changed).unwrap_err().contains("SHA-256"), "{:?}", of(&changed));
     }
 
     #[test]

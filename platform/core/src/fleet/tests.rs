@@ -6,7 +6,7 @@ use wire::{Crash, System, SystemReply, UpdateState};
 
 use super::system_bundle::made;
 use crate::error::Error;
-use crate::parts::digest;
+use crate::parts::{digest, hex};
 use crate::testing::{Bench, Sensor};
 use crate::views::{NewRollout, RolloutState};
 
@@ -72,11 +72,14 @@ fn a_roll_out_goes_by_stages_over_a_restart_and_only_to_whom_it_is_offered() {
     let offer = tell(&bench, chosen[0], &idle()).offer.unwrap();
     assert_eq!((offer.sha256, offer.size, offer.version.as_str()), (digest(&bytes), bytes.len() as u64, NEW));
     let caller = chosen[0].caller(&bench.platform);
-    assert_eq!(bench.platform.bundle_for(&caller, &offer.sha256).unwrap().1, offer.size);
+    assert_eq!(bench.platform.bundle_for(&caller, &hex(&offer.sha256)).unwrap().1, offer.size);
     for other in &others {
         assert_eq!(tell(&bench, other, &idle()).offer, None);
         let caller = other.caller(&bench.platform);
-        assert!(matches!(bench.platform.bundle_for(&caller, &offer.sha256), Err(Error::Missing { .. })));
+        assert!(matches!(
+            bench.platform.bundle_for(&caller, &hex(&offer.sha256)),
+            Err(Error::Missing { .. })
+        ));
     }
     assert_eq!(tell(&bench, chosen[0], &good()).offer, None);
     pass(&bench, &sensors, 1_000);

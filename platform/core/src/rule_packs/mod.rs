@@ -7,6 +7,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub use proof::read_rule_pack;
 pub(crate) use shelf::RuleShelf;
 
 use std::io::Read;
@@ -109,7 +110,7 @@ impl Platform {
         let read = from.take(proof::MOST_FILE + 1).read_to_end(&mut bytes);
         read.map_err(|error| Error::invalid("rules", format!("it cannot be read to its end: {error}")))?;
         let installed = match bytes.len() as u64 > proof::MOST_FILE {
-            true => Err(Error::invalid("rules", shelf::too_large())),
+            true => Err(Error::invalid("rules", proof::too_large())),
             false => self.install(&bytes, by),
         };
         if let Err(Error::Invalid { words, .. }) = &installed {
@@ -124,7 +125,7 @@ impl Platform {
         let now = inner.clock.now();
         let before = inner.tables().rules.values().next_back().map(|pack| pack.version.clone());
         let (keys, _) = proof::keys(&inner.rule_shelf.keys);
-        let proved = proof::prove(bytes, &keys, before.as_deref(), now);
+        let proved = proof::prove(bytes, &keys, proof::NAMED, before.as_deref(), now);
         let (version, pack) = proved.map_err(|words| Error::invalid("rules", words))?;
         let document = RulesDocument {
             version: version.to_string(),

@@ -2,52 +2,70 @@
 //! it goes forward, and that every row of its tables is good. Nothing of it is used before.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
-use bundle::{
-    Front, Keys, LONGEST_KEY, MOST_RULES, Manifest, Payload, RULES, SYSTEM, Unproved, Version, date, expiry,
-};
+use bundle::{Front, Keys, MOST_RULES, Manifest, Payload, RULES, SYSTEM, Unproved, Version, date, expiry};
 use model::Time;
 use rules::{Pack, TABLES};
 
 /// Most bytes of a file: the tables, and what is around them.
 pub(super) const MOST_FILE: u64 = MOST_RULES + (16 << 10);
 
+/// Where the keys of a platform are, for people.
+pub(super) const NAMED: &str = "keys/*.pub of the platform's data folder";
+
 /// The keys of a folder, `*.pub`, and what was passed over.
 pub(super) fn keys(folder: &Path) -> (Keys, Vec<String>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "pub"));
-    let text = |path: &Path| {
-        let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-        match size > LONGEST_KEY {
-            true => Err("is too long for a key".into()),
-            false => fs::read_to_string(path).map_err(|error| error.to_string()),
-        }
-    };
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Keys::of(paths.map(|path| (name(&path), text(&path))).collect())
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Keys::of(names, |name| fs::File::open(folder.join(name)))
 }
 
-/// Reads a whole file as a pack that is newer than `before` (`None`: the tables compiled in).
+/// A rule pack for somebody who tries it without a platform: proved as one that comes to a platform, but for its
+/// version, which may be any. `named` says where the keys are, for errors.
+///
+/// # Errors
+/// In words: why it is not taken, and what to do.
+pub fn read_rule_pack(from: &mut dyn Read, keys: &Keys, named: &str, now: Time) -> Result<Pack, String> {
+    let mut bytes = Vec::new();
+    let read = from.take(MOST_FILE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("it cannot be read to its end: {error}"))?;
+    if bytes.len() as u64 > MOST_FILE {
+        return Err(too_large());
+    }
+    prove(&bytes, keys, named, None, now).map(|(_, pack)| pack)
+}
+
+/// Words for a file that is longer than [`MOST_FILE`].
+pub(super) fn too_large() -> String {
+    format!("it has more than {MOST_FILE} bytes, which no pack has")
+}
+
+/// Reads a whole file as a pack that is newer than `before` (`None`: the tables compiled in). `named` says
+/// where the keys are.
 ///
 /// # Errors
 /// In words: why it is not taken, and what to do.
 pub(super) fn prove(
     bytes: &[u8],
     keys: &Keys,
+    named: &str,
     before: Option<&str>,
     now: Time,
 ) -> Result<(Version, Pack), String> {
     let mut rest = bytes;
     let front = Front::read(&mut rest).map_err(|failed| failed.words)?;
     // First of all: until this holds, the manifest is a stranger's text.
-    let statements = keys.statements(&front.manifest, &front.signatures).map_err(unproved)?;
+    let statements =
+        keys.statements(&front.manifest, &front.signatures).map_err(|why| unproved(why, named))?;
     let manifest = Manifest::read(&front.manifest).map_err(|failed| failed.words)?;
     match manifest.kind.as_str() {
         RULES if front.payload == Payload::Rules => {}
         RULES => return Err(format!("it is damaged: it is of rules, and holds {}", front.payload.name())),
-        SYSTEM => return Err("it is a bundle of a system: put it under Bundles".into()),
+        SYSTEM => {
+            return Err("it is a bundle of a system, not of rules: a platform takes it under Bundles".into());
+        }
         other => return Err(format!("its kind is {other:?}, which this version does not know")),
     }
     let until = expiry(&statements)
@@ -98,7 +116,7 @@ fn pack(version: &Version, tables: &[u8]) -> Result<Pack, String> {
     Pack::read(&version.to_string(), &members)
 }
 
-fn unproved(why: Unproved) -> String {
+fn unproved(why: Unproved, named: &str) -> String {
     let words = match why {
         Unproved::NoKeys => {
             "there is no key here, so no pack can be trusted: put the public key of whoever makes your packs into \
@@ -107,7 +125,9 @@ fn unproved(why: Unproved) -> String {
         Unproved::Unsigned => "it is not signed: get the signed pack, or sign it with cargo xtask image sign",
         Unproved::Changed => "its signature does not fit: it was changed after it was signed",
         Unproved::Foreign => {
-            "it is signed with a key that is not among keys/*.pub of the platform's data folder"
+            return format!(
+                "it is signed with a key that is not among {named}: add the signer's public key, if you trust it"
+            );
         }
     };
     words.into()

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use rules::{Pack, Set};
 
 use super::RulesDocument;
-use super::proof::{MOST_FILE, again};
+use super::proof::{MOST_FILE, again, too_large};
 use crate::error::{Error, Result};
 use crate::parts::{digest, hex, lock};
 
@@ -158,9 +158,4 @@ impl RuleShelf {
             }
         }
     }
-}
-
-/// Words for a file that is larger than any pack.
-pub(super) fn too_large() -> String {
-    format!("it has more than {MOST_FILE} bytes, which no pack has")
 }
