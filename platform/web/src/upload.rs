@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 /// Most bytes of such a form: the largest file, and what is around it.
-pub const LARGEST: usize = (256 << 20) + (64 << 10);
+pub const LARGEST: usize = 130 << 20;
 
 /// The next piece comes in this time.
 const PIECE: Duration = Duration::from_secs(30);

@@ -40,6 +40,7 @@ impl Host for Beating {
 pub fn run(name: &str, tty: &str) -> Result<(), String> {
     let terminal = Tty::open(Path::new(tty)).map_err(|error| format!("{tty} cannot be used: {error}"))?;
     super::end_when_told()?;
+    super::after_setup();
     let mut host =
         Beating { driver: Driver::new(terminal, Link::new(Path::new(SOCKET))), heart: Heart::of(name) };
     Menu::new(&mut host).run(false);

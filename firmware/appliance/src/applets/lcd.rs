@@ -48,6 +48,7 @@ pub fn run() -> Result<(), String> {
     let plan = board.panel.ok_or("this board has no panel")?;
     let kind = displays::kind(&plan.kind).ok_or_else(|| format!("no panel is called {}", plan.kind))?;
     super::end_when_told()?;
+    super::after_setup();
     let mut service = Beating { socket: Socket::new(Path::new(SOCKET)), heart: Heart::of("lcd") };
     loop {
         for port in &plan.ports {

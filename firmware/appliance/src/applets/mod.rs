@@ -7,7 +7,11 @@ mod setup;
 mod syslog;
 mod update;
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use wire::local::SOCKET;
 
 use crate::drill::Waiting;
 
@@ -56,4 +60,15 @@ fn whole_or_not_at_all(name: &str) {
 fn end_when_told() -> Result<(), String> {
     sys::signals::on_terminate(|| std::process::exit(0))
         .map_err(|error| format!("no thread for signals: {error}"))
+}
+
+/// Waits for the set-up service's socket, two seconds at most: at the start of the machine all parts begin together, and
+/// a face that asks too early shows nothing until its next try.
+fn after_setup() {
+    for _ in 0..40 {
+        if Path::new(SOCKET).exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

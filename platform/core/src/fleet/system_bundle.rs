@@ -4,11 +4,11 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use bundle::{Front, Manifest, Payload, RULES, SYSTEM};
+use bundle::{Front, MOST_SYSTEM, Manifest, Payload, RULES, SYSTEM};
 use ring::digest::{Context, SHA256};
 
-/// Most bytes of a bundle: the partition it goes to is not larger.
-pub(crate) const MOST: u64 = 256 << 20;
+/// Most bytes of a bundle: the largest system, and what is in front of it.
+pub(crate) const MOST: u64 = MOST_SYSTEM + (1 << 20);
 
 /// A bundle that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
