@@ -108,11 +108,17 @@ impl<D: Disk> Service<D> {
     }
 
     /// Notes a line that stays among the findings until the next start.
+    /// Told once, however often what it is about is looked at.
     fn warn(&self, words: &str) {
-        self.note(words);
+        let fact = Fact { code: None, words: words.into() };
         let mut now = self.lock();
-        if now.warnings.len() < 16 {
-            now.warnings.push(Fact { code: None, words: words.into() });
+        if now.warnings.contains(&fact) {
+            return;
         }
+        if now.warnings.len() < 16 {
+            now.warnings.push(fact);
+        }
+        drop(now);
+        self.note(words);
     }
 }
